@@ -1,0 +1,15 @@
+/* base.h - the words every room uses; include this one. */
+#ifndef MR_BASE_H
+#define MR_BASE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/error.h"
+#include "base/str.h"
+
+#endif /* MR_BASE_H */
