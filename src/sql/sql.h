@@ -1,0 +1,50 @@
+/* sql.h - SQL text to syntax plans; errors with a position (PARSE_SYNTAX_ERROR). */
+#ifndef MR_SQL_SQL_H
+#define MR_SQL_SQL_H
+
+#include "plan/syntax.h"
+
+typedef enum mr_statement_kind {
+    MR_S_QUERY = 1,        /* rel */
+    MR_S_CREATE_TABLE,     /* name, columns as `schema`, format, options, path; if_not_exists */
+    MR_S_CREATE_VIEW,      /* name, rel; replace, is_temporary; USING form: format, options, schema */
+    MR_S_CREATE_STREAMING_TABLE, /* name, rel, options (TBLPROPERTIES and OPTIONS), if_not_exists, format */
+    MR_S_DROP,             /* name, is_view, if_exists */
+    MR_S_SHOW_TABLES,
+    MR_S_DESCRIBE,         /* name, or rel for DESCRIBE QUERY */
+    MR_S_SET,              /* key, value (has_value) */
+    MR_S_RESET,            /* key or empty */
+    MR_S_EXPLAIN,          /* rel; mode text */
+    MR_S_INSERT            /* name or directory; parsed so that it can be refused clearly */
+} mr_statement_kind;
+
+typedef struct mr_statement {
+    mr_statement_kind kind;
+    mr_xrel *rel;
+    mr_str name;
+    const mr_type *schema; /* CREATE TABLE's columns, or NULL */
+    mr_str format;
+    mr_options options;
+    mr_str path;
+    mr_str key, value;
+    bool has_value;
+    bool replace;
+    bool if_not_exists;
+    bool if_exists;
+    bool is_temporary;
+    bool is_view;
+    bool extended;
+    mr_str text;          /* the statement's own text */
+    int start;            /* byte offset of that text in the file */
+} mr_statement;
+
+/* Parses one statement (an optional ';' may end it). */
+MR_NODISCARD mr_status mr_sql_parse(mr_arena *arena, mr_str text, mr_statement *out, mr_error *err);
+/* Parses a script: statements separated by ';'. */
+MR_NODISCARD mr_status mr_sql_parse_script(mr_arena *arena, mr_str text, mr_statement **out, int *n,
+                                           mr_error *err);
+/* One query as a relation, one expression (with optional AS alias) as `expr()` / selectExpr take it. */
+MR_NODISCARD mr_status mr_sql_parse_query(mr_arena *arena, mr_str text, mr_xrel **out, mr_error *err);
+MR_NODISCARD mr_status mr_sql_parse_expr(mr_arena *arena, mr_str text, mr_xexpr **out, mr_error *err);
+
+#endif /* MR_SQL_SQL_H */
