@@ -16,7 +16,7 @@ typedef struct mr_session mr_session;
 typedef struct mr_query mr_query;
 
 typedef struct mr_engine_options {
-    const mr_os *os;     /* NULL = the real one */
+    mr_os *os;           /* NULL = the real one */
     int n_threads;       /* lanes run in parallel; 0 = number of processors */
     void (*console)(void *data, mr_str text); /* where the console sink prints; NULL = stdout */
     void *console_data;

@@ -1,0 +1,256 @@
+/* groups_key.c - group keys as canonical bytes.
+ *
+ *     key   := value*
+ *     value := 0x00                                  null
+ *            | 0x01 fixed                            8 bytes (16 for decimals and intervals)
+ *            | 0x01 length:u32 bytes                 strings, binary
+ *            | 0x01 value*                           structs, field by field
+ *            | 0x01 length:u32 UnsafeRow             arrays and maps
+ */
+#include "state/groups_priv.h"
+
+#include <math.h>
+
+#include "column/row.h"
+
+static bool is_text(const mr_type *type)
+{
+    return mr_type_is_string(type) || type->id == MR_TYPE_BINARY;
+}
+
+/* Doubles as group keys: one zero, one NaN. */
+static double canonical(double v)
+{
+    if (isnan(v))
+        return (double)NAN;
+    return v == 0.0 ? 0.0 : v;
+}
+
+static int64_t fixed_bits(const mr_vec *vec, int32_t at)
+{
+    double d;
+    int64_t bits;
+
+    switch (vec->type->id) {
+    case MR_TYPE_BOOLEAN:
+        return vec->u8[at] != 0;
+    case MR_TYPE_BYTE:
+        return vec->i8[at];
+    case MR_TYPE_SHORT:
+        return vec->i16[at];
+    case MR_TYPE_INT:
+    case MR_TYPE_DATE:
+    case MR_TYPE_INTERVAL_YM:
+        return vec->i32[at];
+    case MR_TYPE_FLOAT:
+    case MR_TYPE_DOUBLE:
+        d = canonical(vec->type->id == MR_TYPE_FLOAT ? (double)vec->f32[at] : vec->f64[at]);
+        memcpy(&bits, &d, sizeof(bits));
+        return bits;
+    default:
+        return vec->i64[at];
+    }
+}
+
+static void set_fixed(mr_vec *vec, int32_t at, int64_t bits)
+{
+    double d;
+
+    switch (vec->type->id) {
+    case MR_TYPE_BOOLEAN:
+        vec->u8[at] = (uint8_t)bits;
+        break;
+    case MR_TYPE_BYTE:
+        vec->i8[at] = (int8_t)bits;
+        break;
+    case MR_TYPE_SHORT:
+        vec->i16[at] = (int16_t)bits;
+        break;
+    case MR_TYPE_INT:
+    case MR_TYPE_DATE:
+    case MR_TYPE_INTERVAL_YM:
+        vec->i32[at] = (int32_t)bits;
+        break;
+    case MR_TYPE_FLOAT:
+        memcpy(&d, &bits, sizeof(d));
+        vec->f32[at] = (float)d;
+        break;
+    case MR_TYPE_DOUBLE:
+        memcpy(&vec->f64[at], &bits, sizeof(bits));
+        break;
+    default:
+        vec->i64[at] = bits;
+    }
+}
+
+static void put_bytes(mr_buf *out, const void *bytes, size_t n)
+{
+    mr_buf_put_u32le(out, (uint32_t)n);
+    mr_buf_append(out, bytes, n);
+}
+
+static void put_nested(const mr_vec *vec, int32_t row, mr_buf *out)
+{
+    mr_buf encoded = { 0 };
+
+    mr_row_encode(&vec, 1, row, &encoded);
+    put_bytes(out, encoded.ptr, encoded.len);
+    mr_buf_free(&encoded);
+}
+
+static void encode_value(const mr_vec *vec, int32_t row, mr_buf *out)
+{
+    int32_t at = mr_vec_index(vec, row);
+    char *to;
+
+    if (mr_vec_is_null(vec, row)) {
+        mr_buf_putc(out, 0);
+        return;
+    }
+    if (is_text(vec->type)) {
+        mr_buf_putc(out, 1);
+        put_bytes(out, vec->str[at].ptr, vec->str[at].len);
+    } else if (vec->type->id == MR_TYPE_STRUCT) {
+        mr_buf_putc(out, 1);
+        for (int i = 0; i < vec->type->n_fields; i++)
+            encode_value(&vec->children[i], vec->constant ? 0 : row, out);
+    } else if (vec->type->id == MR_TYPE_DECIMAL || vec->type->id == MR_TYPE_INTERVAL_CALENDAR) {
+        mr_buf_putc(out, 1);
+        mr_buf_append(out, (const char *)vec->data + 16 * (size_t)at, 16);
+    } else if (vec->type->id == MR_TYPE_ARRAY || vec->type->id == MR_TYPE_MAP) {
+        mr_buf_putc(out, 1);
+        put_nested(vec, row, out);
+    } else {
+        int64_t bits = fixed_bits(vec, at);
+
+        to = mr_buf_reserve(out, 9);
+        to[0] = 1;
+        memcpy(to + 1, &bits, 8);
+        out->len += 9;
+    }
+}
+
+void mr_group_key_encode(const mr_vec *keys, int n_keys, int32_t row, mr_buf *out)
+{
+    for (int i = 0; i < n_keys; i++)
+        encode_value(&keys[i], row, out);
+}
+
+static void set_null(mr_vec *vec, int32_t row, mr_arena *arena)
+{
+    mr_vec_need_valid(vec, arena);
+    vec->valid[row] = 0;
+    for (int i = 0; vec->type->id == MR_TYPE_STRUCT && i < vec->type->n_fields; i++)
+        set_null(&vec->children[i], row, arena);
+}
+
+static mr_str take_bytes(const char **at)
+{
+    uint32_t n;
+    mr_str bytes;
+
+    memcpy(&n, *at, 4);
+    bytes = (mr_str){ *at + 4, n };
+    *at += 4 + n;
+    return bytes;
+}
+
+/* Arrays and maps come back through a one-row vector, appended to the growing children. */
+static void decode_nested(mr_str bytes, mr_vec *vec, int32_t row, mr_arena *arena)
+{
+    mr_field field = { MR_STR("k"), vec->type, true, { NULL, 0 } };
+    const mr_type *schema = mr_type_struct(arena, &field, 1);
+    mr_vec one;
+    mr_vec merged[2];
+    int n_children = vec->type->id == MR_TYPE_MAP ? 2 : 1;
+    mr_status status;
+
+    mr_vec_init(&one, arena, vec->type, 1);
+    status = mr_row_decode(bytes, schema, &one, 0, arena, NULL);
+    MR_ASSERT(status == MR_OK);
+    for (int c = 0; c < n_children; c++) {
+        int32_t have = vec->offsets[row];
+        int32_t more = one.offsets[1] - one.offsets[0];
+        mr_batch parts[2];
+        const mr_batch *list[2] = { &parts[0], &parts[1] };
+        mr_field child = { MR_STR("c"), vec->type->fields[c].type, true, { NULL, 0 } };
+        const mr_type *child_schema = mr_type_struct(arena, &child, 1);
+        mr_batch *joined;
+
+        parts[0] = (mr_batch){ child_schema, have, { NULL, have }, &vec->children[c] };
+        parts[1] = (mr_batch){ child_schema, more, { NULL, more }, &one.children[c] };
+        joined = mr_batch_concat(arena, child_schema, have == 0 ? list + 1 : list, have == 0 ? 1 : 2);
+        merged[c] = joined->cols[0];
+        if (c + 1 == n_children)
+            vec->offsets[row + 1] = have + more;
+    }
+    for (int c = 0; c < n_children; c++)
+        vec->children[c] = merged[c];
+}
+
+static void decode_value(const char **at, mr_vec *vec, int32_t row, mr_arena *arena)
+{
+    int64_t bits;
+
+    if (vec->offsets != NULL)
+        vec->offsets[row + 1] = vec->offsets[row];
+    if (*(*at)++ == 0) {
+        set_null(vec, row, arena);
+    } else if (is_text(vec->type)) {
+        vec->str[row] = take_bytes(at);
+    } else if (vec->type->id == MR_TYPE_STRUCT) {
+        for (int i = 0; i < vec->type->n_fields; i++)
+            decode_value(at, &vec->children[i], row, arena);
+    } else if (vec->type->id == MR_TYPE_DECIMAL || vec->type->id == MR_TYPE_INTERVAL_CALENDAR) {
+        memcpy((char *)vec->data + 16 * (size_t)row, *at, 16);
+        *at += 16;
+    } else if (vec->type->id == MR_TYPE_ARRAY || vec->type->id == MR_TYPE_MAP) {
+        decode_nested(take_bytes(at), vec, row, arena);
+    } else {
+        memcpy(&bits, *at, 8);
+        *at += 8;
+        set_fixed(vec, row, bits);
+    }
+}
+
+void mr_group_key_decode(mr_str bytes, mr_vec *keys, int n_keys, int32_t row, mr_arena *arena)
+{
+    const char *at = bytes.ptr;
+
+    for (int i = 0; i < n_keys; i++)
+        decode_value(&at, &keys[i], row, arena);
+    MR_ASSERT(at == bytes.ptr + bytes.len);
+}
+
+static size_t value_room(const mr_type *type)
+{
+    size_t room = 1;
+
+    if (is_text(type))
+        return 5 + 16;
+    if (type->id == MR_TYPE_STRUCT) {
+        for (int i = 0; i < type->n_fields; i++)
+            room += value_room(type->fields[i].type);
+        return room;
+    }
+    return type->id == MR_TYPE_DECIMAL || type->id == MR_TYPE_INTERVAL_CALENDAR ? 17 : 9;
+}
+
+size_t mr_group_key_room(const mr_type *const *types, int n_types)
+{
+    size_t room = 0;
+
+    for (int i = 0; i < n_types; i++)
+        room += value_room(types[i]);
+    room = room < 16 ? 16 : room > 128 ? 128 : room;
+    return (room + 7) & ~(size_t)7;
+}
+
+int64_t mr_group_key_time(const mr_vec *vec, int32_t row)
+{
+    if (mr_vec_is_null(vec, row))
+        return INT64_MAX;
+    if (vec->type->id == MR_TYPE_STRUCT)
+        return mr_group_key_time(&vec->children[1], vec->constant ? 0 : row);
+    return vec->i64[mr_vec_index(vec, row)];
+}
