@@ -46,9 +46,12 @@ struct mr_expr {
     mr_scalar literal;
     int32_t attr_id;             /* ATTR; ALIAS: the new id */
     mr_str name;                 /* ATTR, ALIAS: spelling */
-    const mr_function *function; /* CALL, AGGREGATE */
+    const mr_function *function; /* CALL, AGGREGATE; CASE, COALESCE: the row it was written as, or NULL
+                                  * (prints IF, nvl ...) */
     mr_fn_bound bound;           /* what resolve() decided: ANSI, zone, constants */
     mr_eval_mode eval_mode;      /* CAST */
+    bool is_implicit;            /* CAST: made by coercion, so mr_expr_print_name leaves it out */
+    bool is_user_cast;           /* CAST: written by the user, so names show it (coercions are silent) */
     const mr_zone *zone;         /* CAST between text, dates and timestamps */
     int index;                   /* FIELD */
     bool is_distinct;
