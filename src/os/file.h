@@ -29,6 +29,9 @@ const char *mr_file_name(const char *path);
 /* An absolute path without "//", "." and ".." (resolved as text), from the working directory. */
 MR_NODISCARD mr_status mr_file_absolute(mr_arena *arena, const char *path, char **out,
                                         mr_error *err);
+/* The target of a symbolic link on the real system. */
+MR_NODISCARD mr_status mr_file_read_link(const char *path, mr_arena *arena, char **out,
+                                         mr_error *err);
 /* Absolute path -> "file:///data/a%20b", escaped as Java's URI.toString() of a qualified path. */
 void mr_file_to_uri(const char *path, mr_buf *out);
 /* "file:///x", "file:/x" or a plain path -> path.  False: another scheme or host, a bad escape,
