@@ -46,6 +46,7 @@ struct mr_expr {
     mr_scalar literal;
     int32_t attr_id;             /* ATTR; ALIAS: the new id */
     mr_str name;                 /* ATTR, ALIAS: spelling */
+    mr_str metadata;             /* ALIAS: of the new column, JSON; empty = the child's */
     const mr_function *function; /* CALL, AGGREGATE; CASE, COALESCE: the row it was written as, or NULL
                                   * (prints IF, nvl ...) */
     mr_fn_bound bound;           /* what resolve() decided: ANSI, zone, constants */
