@@ -32,6 +32,7 @@ typedef struct mr_fn_arg {
     mr_scalar literal;      /* when is_literal (already folded) */
     bool is_lambda;
     const mr_type *want;    /* set by resolve: cast the argument to this (NULL = leave) */
+    mr_str sql;             /* the argument as text, for messages; may be empty */
 } mr_fn_arg;
 
 typedef struct mr_fn_resolve {
@@ -50,13 +51,27 @@ typedef struct mr_fn_resolve {
     mr_str sql;              /* the call as text, for DATATYPE_MISMATCH.sqlExpr: "(a + b)" */
 } mr_fn_resolve;
 
+typedef struct mr_fn_call mr_fn_call;
+/* What a lambda is applied to. */
+typedef struct mr_fn_elements {
+    const mr_vec *vars;
+    int n_vars;
+    const int32_t *parents;
+    int32_t n;
+} mr_fn_elements;
+
 /* A scalar call at run time. */
-typedef struct mr_fn_call {
+struct mr_fn_call {
     const mr_fn_bound *bound;
     mr_arena *arena;         /* of the batch: results and scratch */
     int64_t batch_time_us;   /* current_timestamp() of the micro-batch */
     int32_t rows;            /* length of the vectors */
-} mr_fn_call;
+    /* Applies the lambda at argument `arg` to n elements: vars[] are its variables (n rows each),
+     * parents[i] the row that element i belongs to.  Set when the call has lambdas. */
+    mr_status (*apply)(const mr_fn_call *call, int arg, const mr_fn_elements *in, mr_vec *out,
+                       mr_error *err);
+    void *apply_data;
+};
 
 typedef enum mr_fn_special {
     MR_SPECIAL_NONE = 0,
@@ -87,6 +102,15 @@ struct mr_function {
                       mr_error *err);
     const mr_aggregate *aggregate; /* or NULL */
     const char *symbol;      /* operators: "+", printed infix; else NULL */
+    bool total;              /* eval may run on the undefined data of null rows: cheap, cannot fail */
+    const char *print;       /* spelling in column names when not `name`: "CEIL" */
+    /* "si?:s": one letter an argument, '?' from here on optional, '*' the last one repeats, then the
+     * result; read by the resolve that signature rows share (fn_signature.c). */
+    const char *signature;
+    /* The types of the variables of the lambda at argument `arg` (arguments before it are resolved);
+     * returns how many, 0 = no lambda may stand here.  analyze resolves the body with them, then calls
+     * resolve with args[arg].type = the body's type and is_lambda set. */
+    int (*lambda_vars)(const mr_fn_resolve *r, int arg, mr_field out[3]);
 };
 
 /* Aggregates.  A state is `state_size` bytes of plain memory, moved freely by memcpy; states that own
