@@ -179,6 +179,8 @@ class Harness:
     def query_fails(self, label, q):
         """Record the error that ends the running query `q`."""
         e = self.fails(label, q.processAllAvailable)
+        if e is None:
+            return None
         deadline = time.time() + 20
         while q.isActive and time.time() < deadline:
             time.sleep(0.05)
@@ -209,8 +211,8 @@ class Harness:
         """Lines of all data files named in the sink log of `out`, sorted."""
         lines = []
         for path in sink_files(self.path(out)):
-            with open(path, encoding="utf-8") as f:
-                lines += f.read().splitlines()
+            with open(path, encoding="utf-8", newline="") as f:
+                lines += f.read().removesuffix("\n").split("\n")
         return sorted(lines)
 
     def close(self):
