@@ -1,0 +1,270 @@
+/* op_aggregate.c - grouping: one partial table a lane, merged in lane order, then emitted.
+ *
+ *     lane 0: scan -> ... -> partial table \
+ *     lane 1: scan -> ... -> partial table  -> merge (late groups left out) -> emit -> evict
+ *     ...                                  /
+ *
+ * In a batch the tables merge into a table of the operator's own and every group is emitted.  In a
+ * stream they merge into the query's state; the output mode says what is emitted.
+ */
+#include "operator/operator_priv.h"
+
+#include <stdlib.h>
+
+#define EMIT_ROWS 4096
+
+typedef struct aggregate_op {
+    mr_operator base;
+    mr_groups_spec groups_spec;
+    mr_groups **partials; /* one a lane */
+    int n_lanes;
+    mr_groups *own; /* in a batch */
+    mr_groups *result;
+    int32_t *emit; /* groups to emit, malloc'ed */
+    int32_t n_emit, at;
+    bool is_drained;
+    bool must_evict;
+} aggregate_op;
+
+static const mr_spec *lane_scan(const mr_spec *spec)
+{
+    while (spec->n_inputs == 1 && (spec->kind == MR_L_PROJECT || spec->kind == MR_L_FILTER ||
+                                   spec->kind == MR_L_WATERMARK || spec->kind == MR_L_WINDOW))
+        spec = spec->inputs[0];
+    return spec->kind == MR_L_SCAN ? spec : NULL;
+}
+
+static mr_status aggregate_open(mr_operator *op, mr_error *err)
+{
+    aggregate_op *agg = (aggregate_op *)op;
+    const mr_spec *scan = lane_scan(op->spec->inputs[0]);
+    mr_groups_agg *aggs = MR_NEW_ARRAY(op->arena, mr_groups_agg, op->spec->n_aggs + 1);
+
+    (void)err;
+    for (int i = 0; i < op->spec->n_aggs; i++)
+        aggs[i] = (mr_groups_agg){ op->spec->aggs[i].function->aggregate, op->spec->aggs[i].bound };
+    agg->groups_spec = (mr_groups_spec){ op->spec->key_types, op->spec->n_keys, aggs,
+                                         op->spec->n_aggs, op->spec->time_key };
+    agg->n_lanes = scan == NULL ? 1 : op->context->n_lanes(op->context->data, scan->scan_id);
+    if (agg->n_lanes < 1)
+        agg->n_lanes = 1;
+    agg->partials = MR_NEW_ARRAY(op->arena, mr_groups *, agg->n_lanes);
+    return MR_OK;
+}
+
+static mr_status filter_rows(const mr_vec *condition, mr_sel *sel, mr_arena *arena)
+{
+    int32_t *rows = MR_NEW_ARRAY(arena, int32_t, sel->n + 1);
+    int32_t n = 0;
+
+    for (int32_t i = 0; i < sel->n; i++) {
+        int32_t row = mr_sel_row(*sel, i);
+
+        if (!mr_vec_is_null(condition, row) && condition->u8[mr_vec_index(condition, row)])
+            rows[n++] = row;
+    }
+    *sel = (mr_sel){ rows, n };
+    return MR_OK;
+}
+
+/* Feeds one aggregate with the batch; ids[i] is the group of the i-th selected row. */
+static mr_status update_one(const mr_spec_agg *call, int index, mr_groups *groups, const mr_vec *values,
+                            mr_sel sel, const int32_t *ids, mr_arena *arena, mr_error *err)
+{
+    const mr_vec **args = MR_NEW_ARRAY(arena, const mr_vec *, call->n_args + 1);
+    void **states = mr_arena_alloc(arena, sizeof(*states) * (size_t)(sel.n + 1));
+    mr_sel used = sel;
+    int32_t at = 0;
+
+    for (int a = 0; a < call->n_args; a++)
+        args[a] = &values[call->first_arg + a];
+    if (call->filter >= 0)
+        MR_TRY(filter_rows(&values[call->filter], &used, arena));
+    for (int32_t i = 0; i < used.n; i++) {
+        while (call->filter >= 0 && mr_sel_row(sel, at) != mr_sel_row(used, i))
+            at++;
+        states[i] = mr_groups_state(groups, ids[at++], index);
+    }
+    return call->function->aggregate->update(call->bound, states, args, used, err);
+}
+
+static mr_status update_batch(const mr_spec *spec, mr_op_context *context, mr_groups *groups,
+                              const mr_batch *batch, mr_arena *arena, mr_error *err)
+{
+    mr_program_env env = { arena, context->batch_time_us };
+    mr_vec *values = MR_NEW_ARRAY(arena, mr_vec, spec->n_results + 1);
+    int32_t *ids = mr_arena_alloc(arena, sizeof(*ids) * (size_t)(batch->sel.n + 1));
+
+    if (batch->sel.n == 0)
+        return MR_OK;
+    MR_TRY(mr_program_run(spec->program, &env, batch, batch->sel, values, err));
+    mr_groups_upsert(groups, values, batch->sel, ids);
+    for (int a = 0; a < spec->n_aggs; a++)
+        MR_TRY(update_one(&spec->aggs[a], a, groups, values, batch->sel, ids, arena, err));
+    return MR_OK;
+}
+
+/* One lane's partial aggregation, on a pool thread. */
+static mr_status run_lane(void *data, int lane, mr_error *err)
+{
+    aggregate_op *agg = data;
+    mr_arena *arena = mr_arena_new();
+    mr_operator *input = NULL;
+    mr_batch *batch;
+    mr_status status;
+
+    agg->partials[lane] = mr_groups_new(&agg->groups_spec);
+    MR_CHECK(mr_operator_open(agg->base.spec->inputs[0], agg->base.context,
+                              agg->n_lanes == 1 ? -1 : lane, &input, err));
+    for (;;) {
+        mr_arena_reset(arena);
+        MR_CHECK(mr_operator_next(input, arena, &batch, err));
+        if (batch == NULL)
+            break;
+        MR_CHECK(update_batch(agg->base.spec, agg->base.context, agg->partials[lane], batch, arena,
+                              err));
+    }
+fail:
+    mr_operator_close(input);
+    mr_arena_free(arena);
+    return status;
+}
+
+/* A global aggregate has its one group even without rows. */
+static void need_global_group(const mr_spec *spec, mr_groups *groups)
+{
+    int32_t id, row = 0;
+
+    if (spec->n_keys == 0)
+        mr_groups_upsert(groups, NULL, (mr_sel){ &row, 1 }, &id);
+}
+
+static mr_status merge_lanes(aggregate_op *agg, mr_groups *into, int64_t late_us, int64_t *n_late,
+                             mr_error *err)
+{
+    need_global_group(agg->base.spec, agg->partials[0]);
+    for (int i = 0; i < agg->n_lanes; i++) {
+        MR_TRY(mr_groups_merge(into, agg->partials[i], late_us, n_late, err));
+        mr_groups_free(agg->partials[i]);
+        agg->partials[i] = NULL;
+    }
+    return MR_OK;
+}
+
+static int32_t *copy_ids(const int32_t *ids, int32_t n)
+{
+    int32_t *copy = mr_malloc(sizeof(*copy) * (size_t)(n + 1));
+
+    if (n > 0)
+        memcpy(copy, ids, sizeof(*copy) * (size_t)n);
+    return copy;
+}
+
+/* Merges into the query's state and decides what is emitted (features.md AGG-08 to AGG-10, WM-05). */
+static mr_status run_stateful(aggregate_op *agg, mr_agg_state *state, mr_error *err)
+{
+    bool is_complete = state->mode == 3;
+    int64_t late_us = is_complete ? INT64_MIN : state->late_us;
+    int64_t evict_us = is_complete ? INT64_MIN : state->evict_us;
+    int32_t n_touched, n_closed = 0;
+    const int32_t *touched;
+    int32_t *closed = NULL;
+    mr_status status;
+
+    mr_groups_begin(state->groups);
+    MR_TRY(merge_lanes(agg, state->groups, late_us, &state->n_late, err));
+    touched = mr_groups_touched(state->groups, &n_touched);
+    if (evict_us != INT64_MIN)
+        closed = mr_groups_closed(state->groups, evict_us, &n_closed);
+    state->n_updated = n_touched;
+    state->n_removed = n_closed;
+    status = state->changed(state->data, state->groups, touched, n_touched, closed, n_closed, err);
+    agg->result = state->groups;
+    agg->must_evict = n_closed > 0;
+    if (is_complete) {
+        agg->emit = mr_groups_all(state->groups, &agg->n_emit);
+    } else if (state->mode == 2) {
+        agg->emit = copy_ids(touched, n_touched);
+        agg->n_emit = n_touched;
+    } else {
+        agg->emit = closed;
+        agg->n_emit = n_closed;
+        closed = NULL;
+    }
+    free(closed);
+    return status;
+}
+
+static mr_status aggregate_drain(aggregate_op *agg, mr_error *err)
+{
+    mr_operator *op = &agg->base;
+    int64_t n_late = 0;
+
+    MR_TRY(mr_pool_run(op->context->pool, agg->n_lanes, run_lane, agg, err));
+    if (op->spec->operator_id >= 0 && op->context->agg_states != NULL)
+        return run_stateful(agg, op->context->agg_states[op->spec->operator_id], err);
+    agg->own = mr_groups_new(&agg->groups_spec);
+    MR_TRY(merge_lanes(agg, agg->own, INT64_MIN, &n_late, err));
+    agg->result = agg->own;
+    agg->emit = mr_groups_all(agg->own, &agg->n_emit);
+    return MR_OK;
+}
+
+static mr_status emit_rows(aggregate_op *agg, int32_t n, mr_arena *arena, mr_batch **out, mr_error *err)
+{
+    const mr_spec *spec = agg->base.spec;
+    const int32_t *ids = agg->emit + agg->at;
+    mr_batch *batch = mr_batch_new(arena, spec->schema, n);
+
+    mr_groups_keys(agg->result, ids, n, batch->cols, arena);
+    for (int a = 0; a < spec->n_aggs; a++)
+        MR_TRY(mr_groups_result(agg->result, a, ids, n, &batch->cols[spec->n_keys + a], arena, err));
+    agg->at += n;
+    *out = batch;
+    return MR_OK;
+}
+
+static void evict(aggregate_op *agg)
+{
+    mr_agg_state *state;
+
+    if (!agg->must_evict)
+        return;
+    agg->must_evict = false;
+    state = agg->base.context->agg_states[agg->base.spec->operator_id];
+    mr_groups_evict(state->groups, state->evict_us);
+}
+
+static mr_status aggregate_next(mr_operator *op, mr_arena *arena, mr_batch **out, mr_error *err)
+{
+    aggregate_op *agg = (aggregate_op *)op;
+    int32_t left;
+
+    *out = NULL;
+    if (!agg->is_drained) {
+        agg->is_drained = true;
+        MR_TRY(aggregate_drain(agg, err));
+    }
+    left = agg->n_emit - agg->at;
+    if (left > 0)
+        return emit_rows(agg, left > EMIT_ROWS ? EMIT_ROWS : left, arena, out, err);
+    evict(agg);
+    return MR_OK;
+}
+
+static void aggregate_close(mr_operator *op)
+{
+    aggregate_op *agg = (aggregate_op *)op;
+
+    for (int i = 0; i < agg->n_lanes; i++)
+        mr_groups_free(agg->partials[i]);
+    mr_groups_free(agg->own);
+    free(agg->emit);
+}
+
+const mr_operator_ops mr_op_aggregate_ops = {
+    .instance_size = sizeof(aggregate_op),
+    .open = aggregate_open,
+    .next = aggregate_next,
+    .close = aggregate_close,
+};

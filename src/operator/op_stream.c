@@ -1,0 +1,132 @@
+/* op_stream.c - operators that pass rows on one batch at a time: scan, project, filter, union. */
+#include "operator/operator_priv.h"
+
+typedef struct scan_op {
+    mr_operator base;
+    mr_op_reader reader;
+    int64_t rows; /* counted here unless a filter above is part of the scan */
+} scan_op;
+
+static mr_status scan_open(mr_operator *op, mr_error *err)
+{
+    return op->context->open_reader(op->context->data, op->spec, op->lane, &((scan_op *)op)->reader,
+                                    err);
+}
+
+static mr_status scan_next(mr_operator *op, mr_arena *arena, mr_batch **out, mr_error *err)
+{
+    scan_op *scan = (scan_op *)op;
+
+    MR_TRY(scan->reader.next(scan->reader.self, arena, out, err));
+    if (*out != NULL)
+        scan->rows += (*out)->sel.n;
+    return MR_OK;
+}
+
+static void count_input(mr_operator *op, int scan_id, int64_t rows)
+{
+    if (op->context->scan_rows == NULL)
+        return;
+    pthread_mutex_lock(op->context->lock);
+    op->context->scan_rows[scan_id] += rows;
+    pthread_mutex_unlock(op->context->lock);
+}
+
+static void scan_close(mr_operator *op)
+{
+    scan_op *scan = (scan_op *)op;
+
+    count_input(op, op->spec->scan_id, scan->rows);
+    if (scan->reader.close != NULL)
+        scan->reader.close(scan->reader.self);
+}
+
+const mr_operator_ops mr_op_scan_ops = {
+    .instance_size = sizeof(scan_op),
+    .open = scan_open,
+    .next = scan_next,
+    .close = scan_close,
+};
+
+/* Applies the program to the selected rows and keeps the selection. */
+static mr_status project_next(mr_operator *op, mr_arena *arena, mr_batch **out, mr_error *err)
+{
+    mr_program_env env = { arena, op->context->batch_time_us };
+    mr_batch *in, *result;
+
+    MR_TRY(mr_operator_next(op->inputs[0], arena, &in, err));
+    *out = NULL;
+    if (in == NULL)
+        return MR_OK;
+    result = mr_batch_new(arena, op->spec->schema, in->n);
+    result->sel = in->sel;
+    MR_TRY(mr_program_run(op->spec->program, &env, in, in->sel, result->cols, err));
+    *out = result;
+    return MR_OK;
+}
+
+const mr_operator_ops mr_op_project_ops = {
+    .instance_size = sizeof(mr_operator),
+    .next = project_next,
+};
+
+typedef struct filter_op {
+    mr_operator base;
+    int64_t dropped; /* by a filter that belongs to the scan */
+} filter_op;
+
+static mr_status filter_next(mr_operator *op, mr_arena *arena, mr_batch **out, mr_error *err)
+{
+    mr_program_env env = { arena, op->context->batch_time_us };
+    mr_batch *in;
+    int32_t before;
+
+    MR_TRY(mr_operator_next(op->inputs[0], arena, &in, err));
+    *out = in;
+    if (in == NULL)
+        return MR_OK;
+    before = in->sel.n;
+    MR_TRY(mr_program_filter(op->spec->program, &env, in, in->sel, &in->sel, err));
+    if (op->spec->is_pushed)
+        ((filter_op *)op)->dropped += before - in->sel.n;
+    return MR_OK;
+}
+
+static void filter_close(mr_operator *op)
+{
+    const mr_spec *scan = op->spec;
+
+    if (!op->spec->is_pushed)
+        return;
+    while (scan->kind != MR_L_SCAN)
+        scan = scan->inputs[0];
+    count_input(op, scan->scan_id, -((filter_op *)op)->dropped);
+}
+
+const mr_operator_ops mr_op_filter_ops = {
+    .instance_size = sizeof(filter_op),
+    .next = filter_next,
+    .close = filter_close,
+};
+
+typedef struct union_op {
+    mr_operator base;
+    int at;
+} union_op;
+
+static mr_status union_next(mr_operator *op, mr_arena *arena, mr_batch **out, mr_error *err)
+{
+    union_op *all = (union_op *)op;
+
+    *out = NULL;
+    for (; *out == NULL && all->at < op->spec->n_inputs; all->at += *out == NULL)
+        MR_TRY(mr_operator_next(op->inputs[all->at], arena, out, err));
+    if (*out != NULL)
+        (*out)->schema = op->spec->schema;
+    return MR_OK;
+}
+
+const mr_operator_ops mr_op_union_ops = {
+    .instance_size = sizeof(union_op),
+    .next = union_next,
+};
