@@ -8,6 +8,7 @@ typedef struct region {
     size_t bitmap;
     size_t slots;
     size_t width;
+    size_t floor; /* where the next value may begin: values do not overlap */
 } region;
 
 /* What stays the same on the way down. */
@@ -16,8 +17,7 @@ typedef struct reader {
     mr_error *err;
 } reader;
 
-static mr_status get_value(const reader *r, const region *g, int32_t slot, mr_vec *out,
-                           int32_t row);
+static mr_status get_value(const reader *r, region *g, int32_t slot, mr_vec *out, int32_t row);
 
 static mr_status corrupt(const reader *r, const char *what)
 {
@@ -55,7 +55,7 @@ static bool bitmap_is_clean(const region *g, int32_t n)
 }
 
 /* The bytes a slot points to, padded with zeros. */
-static mr_status get_place(const reader *r, const region *g, int32_t slot, mr_str *out)
+static mr_status get_place(const reader *r, region *g, int32_t slot, mr_str *out)
 {
     uint64_t value = load64(g->bytes, g->slots + (size_t)slot * 8);
     size_t offset = (size_t)(value >> 32);
@@ -63,16 +63,16 @@ static mr_status get_place(const reader *r, const region *g, int32_t slot, mr_st
     size_t padded = (length + 7) / 8 * 8;
 
     if (offset > g->bytes.len || padded > g->bytes.len - offset || offset < g->slots ||
-        offset % 8 != 0)
-        return corrupt(r, "a value lies outside of the row");
+        offset < g->floor || offset % 8 != 0)
+        return corrupt(r, "a value lies outside of the row or inside of another");
     if (!all_zero(g->bytes, offset + length, offset + padded))
         return corrupt(r, "padding is not zero");
+    g->floor = offset + padded;
     *out = (mr_str){ g->bytes.ptr + offset, length };
     return MR_OK;
 }
 
-static mr_status get_decimal(const reader *r, const region *g, int32_t slot, mr_vec *out,
-                             int32_t row)
+static mr_status get_decimal(const reader *r, region *g, int32_t slot, mr_vec *out, int32_t row)
 {
     mr_str bytes;
     mr_uint128 bits;
@@ -91,7 +91,7 @@ static mr_status get_decimal(const reader *r, const region *g, int32_t slot, mr_
     return MR_OK;
 }
 
-static mr_status get_interval(const reader *r, const region *g, int32_t slot, mr_interval *out)
+static mr_status get_interval(const reader *r, region *g, int32_t slot, mr_interval *out)
 {
     mr_str bytes;
 
@@ -119,7 +119,8 @@ static mr_status get_array(const reader *r, mr_str bytes, mr_vec *out, int32_t f
     if (g.slots > bytes.len || count * g.width > bytes.len - g.slots)
         return corrupt(r, "an array is cut short");
     *n = (int32_t)count;
-    mr_vec_grow(out, r->arena, from + *n);
+    if (from + *n > out->n)
+        mr_vec_grow(out, r->arena, from + *n);
     for (int32_t i = 0; i < *n; i++)
         MR_TRY(get_value(r, &g, i, out, from + i));
     return MR_OK;
@@ -161,7 +162,7 @@ static mr_status get_row(const reader *r, mr_str bytes, mr_vec *fields, int n_fi
     return MR_OK;
 }
 
-static mr_status get_fixed(const reader *r, const region *g, int32_t slot, mr_vec *out, int32_t row)
+static mr_status get_fixed(const reader *r, region *g, int32_t slot, mr_vec *out, int32_t row)
 {
     size_t width = mr_type_width(out->type);
     size_t at = g->slots + (size_t)slot * g->width;
@@ -174,7 +175,7 @@ static mr_status get_fixed(const reader *r, const region *g, int32_t slot, mr_ve
     return MR_OK;
 }
 
-static mr_status get_value(const reader *r, const region *g, int32_t slot, mr_vec *out, int32_t row)
+static mr_status get_value(const reader *r, region *g, int32_t slot, mr_vec *out, int32_t row)
 {
     mr_str bytes;
 

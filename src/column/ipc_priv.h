@@ -1,0 +1,43 @@
+/* ipc_priv.h - Arrow's numbers: message kinds, type tags, units. */
+#ifndef MR_COLUMN_IPC_PRIV_H
+#define MR_COLUMN_IPC_PRIV_H
+
+#define MR_ARROW_V5           4
+#define MR_ARROW_CONTINUATION 0xffffffffu
+
+enum mr_arrow_header { MR_ARROW_SCHEMA = 1, MR_ARROW_DICTIONARY = 2, MR_ARROW_BATCH = 3 };
+
+enum mr_arrow_type {
+    MR_ARROW_NULL = 1,
+    MR_ARROW_INT,
+    MR_ARROW_FLOAT,
+    MR_ARROW_BINARY,
+    MR_ARROW_UTF8,
+    MR_ARROW_BOOL,
+    MR_ARROW_DECIMAL,
+    MR_ARROW_DATE,
+    MR_ARROW_TIME,
+    MR_ARROW_TIMESTAMP,
+    MR_ARROW_INTERVAL,
+    MR_ARROW_LIST,
+    MR_ARROW_STRUCT,
+    MR_ARROW_UNION,
+    MR_ARROW_FIXED_BINARY,
+    MR_ARROW_FIXED_LIST,
+    MR_ARROW_MAP,
+    MR_ARROW_DURATION,
+    MR_ARROW_LARGE_BINARY,
+    MR_ARROW_LARGE_UTF8,
+    MR_ARROW_LARGE_LIST
+};
+
+enum mr_arrow_unit {
+    MR_ARROW_SECOND,
+    MR_ARROW_MILLISECOND,
+    MR_ARROW_MICROSECOND,
+    MR_ARROW_NANOSECOND
+};
+
+enum mr_arrow_interval { MR_ARROW_YEAR_MONTH, MR_ARROW_DAY_TIME, MR_ARROW_MONTH_DAY_NANO };
+
+#endif /* MR_COLUMN_IPC_PRIV_H */
