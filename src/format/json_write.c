@@ -1,0 +1,169 @@
+/* json_write.c - one object a line, as Jackson writes it for Spark. */
+#include <math.h>
+
+#include "format/json_write_priv.h"
+
+typedef struct mr_json_writer {
+    mr_write_times times;
+    bool keep_nulls;
+    mr_str line_sep;
+} mr_json_writer;
+
+mr_status mr_json_open_writer(const mr_format_spec *spec, mr_arena *arena, mr_writer **out,
+                              mr_error *err)
+{
+    mr_json_writer *w = MR_NEW(arena, mr_json_writer);
+    bool ignore = true;
+    bool encoded;
+
+    MR_TRY(mr_options_common(&spec->options, &encoded, err));
+    MR_TRY(mr_write_check_codec(&spec->options, err));
+    MR_TRY(mr_write_times_open(&w->times, spec, arena, err));
+    MR_TRY(mr_options_bool(&spec->options, "ignoreNullFields", &ignore, err));
+    MR_TRY(mr_options_line_sep(&spec->options, &w->line_sep, err));
+    w->line_sep = w->line_sep.len == 0 ? MR_STR("\n") : mr_arena_str(arena, w->line_sep);
+    w->keep_nulls = !ignore;
+    *out = (mr_writer *)w;
+    return MR_OK;
+}
+
+static void write_value(const mr_json_writer *w, const mr_vec *vec, int32_t row, mr_buf *out);
+
+static void write_base64(mr_str s, mr_buf *out)
+{
+    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+    mr_buf_putc(out, '"');
+    for (size_t i = 0; i < s.len; i += 3) {
+        size_t left = s.len - i;
+        uint32_t v = (uint32_t)(unsigned char)s.ptr[i] << 16;
+
+        if (left > 1)
+            v |= (uint32_t)(unsigned char)s.ptr[i + 1] << 8;
+        if (left > 2)
+            v |= (unsigned char)s.ptr[i + 2];
+        mr_buf_putc(out, digits[v >> 18]);
+        mr_buf_putc(out, digits[v >> 12 & 63]);
+        mr_buf_putc(out, left > 1 ? digits[v >> 6 & 63] : '=');
+        mr_buf_putc(out, left > 2 ? digits[v & 63] : '=');
+    }
+    mr_buf_putc(out, '"');
+}
+
+static void write_object(const mr_json_writer *w, const mr_vec *fields, const mr_type *type,
+                         int32_t row, mr_buf *out)
+{
+    bool any = false;
+
+    mr_buf_putc(out, '{');
+    for (int i = 0; i < type->n_fields; i++) {
+        bool null = mr_vec_is_null(&fields[i], row);
+
+        if (null && !w->keep_nulls)
+            continue;
+        if (any)
+            mr_buf_putc(out, ',');
+        any = true;
+        mr_buf_put_json(out, type->fields[i].name);
+        mr_buf_putc(out, ':');
+        write_value(w, &fields[i], row, out);
+    }
+    mr_buf_putc(out, '}');
+}
+
+static void write_array(const mr_json_writer *w, const mr_vec *vec, int32_t i, mr_buf *out)
+{
+    mr_buf_putc(out, '[');
+    for (int32_t j = vec->offsets[i]; j < vec->offsets[i + 1]; j++) {
+        if (j > vec->offsets[i])
+            mr_buf_putc(out, ',');
+        write_value(w, &vec->children[0], j, out);
+    }
+    mr_buf_putc(out, ']');
+}
+
+static void write_key(const mr_json_writer *w, const mr_vec *keys, int32_t i, mr_buf *out)
+{
+    mr_buf text = { 0 };
+
+    if (mr_type_is_string(keys->type))
+        mr_buf_add(&text, keys->str[mr_vec_index(keys, i)]);
+    else
+        mr_write_scalar(&w->times, keys, i, &text);
+    mr_buf_put_json(out, mr_buf_str(&text));
+    mr_buf_free(&text);
+}
+
+static void write_map(const mr_json_writer *w, const mr_vec *vec, int32_t i, mr_buf *out)
+{
+    bool any = false;
+
+    mr_buf_putc(out, '{');
+    for (int32_t j = vec->offsets[i]; j < vec->offsets[i + 1]; j++) {
+        if (any)
+            mr_buf_putc(out, ',');
+        any = true;
+        write_key(w, &vec->children[0], j, out);
+        mr_buf_putc(out, ':');
+        write_value(w, &vec->children[1], j, out);
+    }
+    mr_buf_putc(out, '}');
+}
+
+static void write_value(const mr_json_writer *w, const mr_vec *vec, int32_t row, mr_buf *out)
+{
+    int32_t i = mr_vec_index(vec, row);
+    bool quoted;
+
+    if (mr_vec_is_null(vec, row)) {
+        mr_buf_puts(out, "null");
+        return;
+    }
+    switch (vec->type->id) {
+    case MR_TYPE_STRING:
+    case MR_TYPE_CHAR:
+    case MR_TYPE_VARCHAR:
+        mr_buf_put_json(out, vec->str[i]);
+        return;
+    case MR_TYPE_BINARY:
+        write_base64(vec->str[i], out);
+        return;
+    case MR_TYPE_STRUCT:
+        write_object(w, vec->children, vec->type, i, out);
+        return;
+    case MR_TYPE_ARRAY:
+        write_array(w, vec, i, out);
+        return;
+    case MR_TYPE_MAP:
+        write_map(w, vec, i, out);
+        return;
+    case MR_TYPE_FLOAT:
+        quoted = !isfinite(vec->f32[i]);
+        break;
+    case MR_TYPE_DOUBLE:
+        quoted = !isfinite(vec->f64[i]);
+        break;
+    default:
+        quoted = vec->type->id >= MR_TYPE_DATE;
+        break;
+    }
+    if (quoted)
+        mr_buf_putc(out, '"');
+    mr_write_scalar(&w->times, vec, row, out);
+    if (quoted)
+        mr_buf_putc(out, '"');
+}
+
+mr_status mr_json_write(mr_writer *writer, const mr_batch *batch, bool first, mr_buf *out,
+                        mr_error *err)
+{
+    const mr_json_writer *w = (const mr_json_writer *)writer;
+
+    (void)first;
+    (void)err;
+    for (int32_t i = 0; i < batch->sel.n; i++) {
+        write_object(w, batch->cols, batch->schema, mr_sel_row(batch->sel, i), out);
+        mr_buf_add(out, w->line_sep);
+    }
+    return MR_OK;
+}
