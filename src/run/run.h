@@ -1,0 +1,54 @@
+/* run.h - executes one physical plan once, over lanes: a micro-batch and a batch query alike.
+ *
+ * The files of a scan are cut into lanes, contiguous byte ranges in file order whose number follows from
+ * the sizes alone, so that a replay gives the same rows in the same lanes.
+ */
+#ifndef MR_RUN_RUN_H
+#define MR_RUN_RUN_H
+
+#include "operator/operator.h"
+#include "os/os.h"
+
+/* One input file; the path stays valid during the run. */
+typedef struct mr_run_file {
+    const char *path;
+    int64_t size; /* bytes, as listed */
+} mr_run_file;
+
+typedef struct mr_run_input {
+    const mr_run_file *files;
+    int n;
+} mr_run_input;
+
+/* What is run, and with what; the caller fills it and keeps it until mr_run_execute returns. */
+typedef struct mr_run {
+    mr_os *os;
+    mr_pool *pool;
+    const mr_physical *physical;
+    const mr_run_input *inputs; /* one a scan */
+    const mr_zone *zone;        /* session settings that decoders take */
+    bool case_sensitive;
+    bool legacy_time;
+    mr_str corrupt_column;
+    int64_t batch_time_us;
+    mr_agg_state *const *agg_states;     /* by operator id, or NULL */
+    mr_limit_state *const *limit_states; /* by operator id, or NULL */
+    const volatile bool *cancel;         /* or NULL */
+} mr_run;
+
+typedef struct mr_run_stats {
+    mr_event_stats *event_stats; /* by watermark id; the caller's, zeroed */
+    int64_t *scan_rows;          /* by scan id; the caller's, zeroed */
+} mr_run_stats;
+
+typedef mr_status (*mr_run_rows)(void *data, const mr_batch *batch, mr_error *err);
+
+/* Pulls the plan to its end on the calling thread; lanes of aggregations run on the pool.  `rows` gets
+ * every batch that has rows (borrowed for the call).  Files that vanished: FAILED_READ_FILE... */
+MR_NODISCARD mr_status mr_run_execute(const mr_run *run, mr_run_stats *stats, mr_run_rows rows, void *data,
+                                      mr_error *err);
+
+/* Checks a scan's format, options and schema by opening a reader. */
+MR_NODISCARD mr_status mr_run_check_scan(const mr_run *run, const mr_scan *scan, mr_error *err);
+
+#endif /* MR_RUN_RUN_H */
