@@ -6,7 +6,9 @@
 
 static mr_batch *random_batch(rng *r, mr_arena *arena, int32_t rows)
 {
-    mr_field fields[5] = { { 0 } };
+    mr_field fields[5];
+
+    memset(fields, 0, sizeof(fields));
     int n = (int)rng_next(r, 6);
     mr_batch *batch;
 
