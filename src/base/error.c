@@ -196,7 +196,9 @@ mr_status mr_raise(mr_error *err, mr_exception exception, const char *condition,
     va_start(args, condition);
     keep_params(err, args);
     va_end(args);
-    head = snprintf(err->message, sizeof(err->message), "[%s] ", condition);
+    head = strncmp(condition, "_LEGACY_ERROR_TEMP_", 19) == 0 /* Spark prints only their text */
+               ? 0
+               : snprintf(err->message, sizeof(err->message), "[%s] ", condition);
     at = expand(err, (size_t)head, row == NULL ? "" : row->text);
     if (row != NULL && row->sqlstate[0] != '\0') {
         char tail[32];
