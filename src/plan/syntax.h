@@ -239,7 +239,7 @@ mr_xrel *mr_xrel_new(mr_arena *arena, mr_xrel_kind kind, mr_xrel *input);
 MR_NODISCARD mr_status mr_syntax_split_name(mr_arena *arena, mr_str text, mr_str **parts, int *n_parts,
                                             mr_error *err);
 
-/* S-expressions of plans, for tests and for looking at: (filter[(> v 1)] (table t)). */
+/* S-expressions of plans, for tests and for looking at: (filter [(> v 1)] (table t)). */
 void mr_xexpr_print(const mr_xexpr *e, mr_buf *out);
 void mr_xrel_print(const mr_xrel *r, mr_buf *out);
 

@@ -38,7 +38,7 @@ static const char *xexpr_word(mr_xexpr_kind kind)
         [MR_X_SORT_ORDER] = "order",
         [MR_X_LAMBDA] = "lambda",
         [MR_X_WINDOW] = "over",
-        [MR_X_EXTRACT] = "extract",
+        [MR_X_EXTRACT] = "get",
         [MR_X_UPDATE_FIELDS] = "update",
         [MR_X_LAMBDA_VARIABLE] = "var",
         [MR_X_UDF] = "udf",

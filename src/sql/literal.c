@@ -258,17 +258,18 @@ static mr_xexpr *literal_of(mr_parser *p, mr_type_id type, int64_t v)
     return mr_xexpr_literal(p->arena, (mr_scalar){ .type = mr_type_of(type), .i64 = v });
 }
 
-static mr_status invalid_typed(mr_parser *p, const char *type, mr_str value)
+/* The literal's two tokens were eaten. */
+static mr_status invalid_typed(mr_parser *p, int start, const char *type, mr_str value)
 {
     mr_str quoted = mr_arena_printf(p->arena, "'%.*s'", MR_STR_ARG(value));
 
-    return mr_parser_mark(p, mr_parser_start(p),
+    return mr_parser_mark(p, start,
                           mr_raise(p->err, MR_EXC_PARSE, "INVALID_TYPED_LITERAL", "valueType",
                                    mr_arena_printf(p->arena, "\"%s\"", type).ptr, "value",
                                    quoted.ptr, NULL));
 }
 
-static mr_status binary_literal(mr_parser *p, mr_str value, mr_xexpr **out)
+static mr_status binary_literal(mr_parser *p, int start, mr_str value, mr_xexpr **out)
 {
     size_t odd = value.len % 2;
     char *bytes = mr_arena_alloc(p->arena, value.len / 2 + odd);
@@ -276,7 +277,7 @@ static mr_status binary_literal(mr_parser *p, mr_str value, mr_xexpr **out)
 
     for (size_t i = 0; i < value.len; i++)
         if (digit_of(value.ptr[i]) > 15)
-            return invalid_typed(p, "X", value);
+            return invalid_typed(p, start, "X", value);
     for (size_t i = 0; i < value.len / 2 + odd; i++) {
         int high = 2 * i < odd ? 0 : digit_of(value.ptr[2 * i - odd]);
 
@@ -289,14 +290,15 @@ static mr_status binary_literal(mr_parser *p, mr_str value, mr_xexpr **out)
 
 /* A timestamp's value depends on the session's time zone: it stays a cast of its text, which is
  * checked here. */
-static mr_status time_literal(mr_parser *p, mr_str value, mr_type_id type, mr_xexpr **out)
+static mr_status time_literal(mr_parser *p, int start, mr_str value, mr_type_id type,
+                              mr_xexpr **out)
 {
     const char *name = type == MR_TYPE_TIMESTAMP ? "TIMESTAMP" : "TIMESTAMP_NTZ";
     int64_t us;
 
     if (type == MR_TYPE_TIMESTAMP ? !mr_time_parse_timestamp(value, mr_zone_utc(), &us)
                                   : !mr_time_parse_timestamp_ntz(value, &us))
-        return invalid_typed(p, name, value);
+        return invalid_typed(p, start, name, value);
     if (type == MR_TYPE_TIMESTAMP_NTZ) {
         *out = literal_of(p, type, us);
         return MR_OK;
@@ -314,7 +316,7 @@ mr_status mr_literal_typed(mr_parser *p, mr_xexpr **out)
 {
     mr_str type = mr_parser_text(p, mr_parser_peek(p, 0)), value;
     int32_t days;
-    int at = p->at;
+    int at = p->at, start = mr_parser_start(p);
 
     *out = NULL;
     if (mr_parser_peek(p, 0)->kind != MR_T_WORD || !is_string_kind(mr_parser_peek(p, 1)->kind))
@@ -325,18 +327,17 @@ mr_status mr_literal_typed(mr_parser *p, mr_xexpr **out)
     p->at++;
     MR_TRY(mr_literal_string(p, &value));
     if (mr_str_is_nocase(type, "X"))
-        return binary_literal(p, value, out);
+        return binary_literal(p, start, value, out);
     if (mr_str_is_nocase(type, "TIMESTAMP") || mr_str_is_nocase(type, "TIMESTAMP_LTZ"))
-        return time_literal(p, value, MR_TYPE_TIMESTAMP, out);
+        return time_literal(p, start, value, MR_TYPE_TIMESTAMP, out);
     if (mr_str_is_nocase(type, "TIMESTAMP_NTZ"))
-        return time_literal(p, value, MR_TYPE_TIMESTAMP_NTZ, out);
+        return time_literal(p, start, value, MR_TYPE_TIMESTAMP_NTZ, out);
     if (!mr_str_is_nocase(type, "DATE")) {
         p->at = at;
         return mr_parser_fail(p);
     }
     if (!mr_time_parse_date(value, &days)) {
-        p->at = at;
-        return invalid_typed(p, "DATE", value);
+        return invalid_typed(p, start, "DATE", value);
     }
     *out = literal_of(p, MR_TYPE_DATE, days);
     return MR_OK;
