@@ -1,150 +1,173 @@
-/* metadata_log.c - listing, reading and adding log entries; offsets and commits. */
-#include "checkpoint/metadata_log.h"
-
-#include <jansson.h>
-#include <stdio.h>
+/* metadata_log.c - offset and commit logs, and the rules of log directories. */
+#include <inttypes.h>
 #include <stdlib.h>
 
-#define ENTRY_BYTES_MAX (64u << 20)
+#include <jansson.h>
 
-static bool entry_id(mr_str name, int64_t *id)
+#include "checkpoint/metadata_log.h"
+#include "os/file.h"
+
+#define MAX_ENTRY (256u << 20) /* bytes of one log file */
+#define MAX_LINES 100000       /* offsets of one entry */
+
+static mr_status corrupt(const char *name, const char *what, mr_error *err)
 {
-    if (mr_str_ends(name, ".compact"))
-        name.len -= 8;
-    return name.len > 0 && name.ptr[0] >= '0' && name.ptr[0] <= '9' && mr_str_to_int64(name, id);
+    return mr_fail(err, MR_CORRUPT, "%s: %s", name, what);
 }
 
-static int compare_ids(const void *a, const void *b)
+mr_status mr_log_version(mr_str text, const char *name, int *version, mr_str *rest, mr_error *err)
 {
-    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+    size_t end = mr_str_find(text, '\n', 0);
+    mr_str line = mr_str_slice(text, 0, end);
+    int64_t number = 0;
 
-    return (x > y) - (x < y);
-}
-
-mr_status mr_log_list(mr_os *os, const char *dir, mr_arena *arena, int64_t **ids, int *n, mr_error *err)
-{
-    mr_os_stat stat;
-    mr_os_list list;
-
-    *n = 0;
-    *ids = NULL;
-    MR_TRY(mr_os_stat_path(os, dir, &stat, err));
-    if (!stat.exists)
-        return MR_OK;
-    MR_TRY(mr_os_list_dir(os, dir, arena, &list, err));
-    *ids = MR_NEW_ARRAY(arena, int64_t, list.n + 1);
-    for (size_t i = 0; i < list.n; i++)
-        if (!list.entries[i].is_dir && entry_id(list.entries[i].name, *ids + *n))
-            (*n)++;
-    if (*n > 0)
-        qsort(*ids, (size_t)*n, sizeof(**ids), compare_ids);
+    if (text.len == 0)
+        return corrupt(name, "incomplete log file: it is empty", err);
+    for (size_t i = 1; i < line.len; i++)
+        if (line.ptr[i] < '0' || line.ptr[i] > '9')
+            line.len = 0;
+    if (line.len < 2 || line.ptr[0] != 'v' ||
+        !mr_str_to_int64(mr_str_slice(line, 1, line.len), &number) || number < 1 ||
+        number > INT32_MAX)
+        return corrupt(name, "malformed: its first line is not a version such as v1", err);
+    *version = (int)number;
+    *rest = mr_str_slice(text, end + 1, text.len);
     return MR_OK;
 }
 
-mr_status mr_log_latest(mr_os *os, const char *dir, int64_t *id, mr_error *err)
+static mr_status expect_v1(mr_str text, const char *name, const char *what, mr_str *rest,
+                           mr_error *err)
 {
-    mr_arena *arena = mr_arena_new();
-    int64_t *ids;
-    int n;
-    mr_status status = mr_log_list(os, dir, arena, &ids, &n, err);
+    int version;
 
-    *id = status == MR_OK && n > 0 ? ids[n - 1] : -1;
-    mr_arena_free(arena);
-    return status;
-}
-
-static mr_status split_version(const char *path, mr_str bytes, mr_str *text, mr_error *err)
-{
-    size_t end = mr_str_find(bytes, '\n', 0);
-    mr_str version = mr_str_slice(bytes, 0, end);
-
-    if (bytes.len == 0)
-        return mr_fail(err, MR_CORRUPT, "Incomplete log file %s", path);
-    if (!mr_str_is(version, "v1"))
-        return mr_fail(err, MR_CORRUPT,
-                       "%s: log version %.*s is not supported: this build reads v1", path,
-                       MR_STR_ARG(mr_str_slice(version, 0, 32)));
-    *text = mr_str_slice(bytes, end + 1, bytes.len);
-    if (end >= bytes.len)
-        *text = (mr_str){ bytes.ptr, 0 };
+    MR_TRY(mr_log_version(text, name, &version, rest, err));
+    if (version != 1)
+        return mr_fail(err, MR_UNSUPPORTED, "%s: %s of version %d are not supported, only v1", name,
+                       what, version);
     return MR_OK;
 }
 
-static mr_status read_named(mr_os *os, const char *dir, const char *name, mr_arena *arena, mr_str *text,
-                            mr_error *err)
+/* Cuts the next line off; false behind the last one.  *rest.ptr NULL = nothing left. */
+static bool take_line(mr_str *rest, mr_str *line)
 {
-    char *path = mr_file_join(arena, dir, name);
-    mr_str bytes;
+    size_t end;
 
-    MR_TRY(mr_file_read_all(os, path, ENTRY_BYTES_MAX, arena, &bytes, err));
-    return split_version(path, bytes, text, err);
+    if (rest->ptr == NULL)
+        return false;
+    end = mr_str_find(*rest, '\n', 0);
+    *line = mr_str_slice(*rest, 0, end);
+    *rest = end < rest->len ? mr_str_slice(*rest, end + 1, rest->len) : (mr_str){ NULL, 0 };
+    return true;
 }
 
-mr_status mr_log_read(mr_os *os, const char *dir, int64_t id, mr_arena *arena, mr_str *text, mr_error *err)
+static mr_str text_of(mr_arena *arena, const json_t *node)
 {
-    return read_named(os, dir, mr_arena_printf(arena, "%lld", (long long)id).ptr, arena, text, err);
+    return mr_arena_str(arena, (mr_str){ json_string_value(node), json_string_length(node) });
 }
 
-static mr_status add_named(mr_os *os, const char *dir, mr_str name, mr_str text, mr_error *err)
+/* An integer member; absent = 0. */
+static bool get_long(const json_t *root, const char *key, int64_t *out)
 {
-    mr_arena *arena = mr_arena_new();
-    mr_buf bytes = { 0 };
-    char *path = mr_file_join(arena, dir, mr_arena_cstr(arena, name));
-    mr_status status;
+    const json_t *node = json_object_get(root, key);
 
-    mr_buf_puts(&bytes, "v1\n");
-    mr_buf_add(&bytes, text);
-    MR_CHECK(mr_os_mkdirs(os, dir, err));
-    status = mr_file_write_atomic(os, path, mr_buf_str(&bytes),
-                                  MR_FILE_SYNC | MR_FILE_SYNC_DIR | MR_FILE_NEW, err);
-    if (status == MR_CONFLICT) {
-        mr_raise(err, MR_EXC_ILLEGAL_STATE, "CONCURRENT_STREAM_LOG_UPDATE", "batchId",
-                 mr_arena_cstr(arena, name), "path", dir, (char *)NULL);
-        status = MR_CONFLICT;
+    *out = node == NULL ? 0 : (int64_t)json_integer_value(node);
+    return node == NULL || json_is_integer(node);
+}
+
+/* --- identity ----------------------------------------------------------------------------------
+ */
+
+mr_status mr_query_metadata_parse(mr_arena *arena, mr_str text, const char *name, mr_str *id,
+                                  mr_error *err)
+{
+    json_t *root = json_loadb(text.ptr, text.len, 0, NULL);
+    const json_t *node = json_object_get(root, "id");
+    bool good = json_is_string(node) && json_string_length(node) > 0;
+
+    if (good)
+        *id = text_of(arena, node);
+    json_decref(root);
+    return good ? MR_OK : corrupt(name, "no query id", err);
+}
+
+void mr_query_metadata_print(mr_str id, mr_buf *out)
+{
+    mr_buf_puts(out, "{\"id\":");
+    mr_buf_put_json(out, id);
+    mr_buf_putc(out, '}');
+}
+
+/* --- offsets -----------------------------------------------------------------------------------
+ */
+
+static bool read_conf(mr_arena *arena, json_t *conf, mr_offset_entry *out)
+{
+    const char *key;
+    json_t *value;
+
+    if (conf == NULL)
+        return true;
+    if (!json_is_object(conf))
+        return false;
+    out->conf = MR_NEW_ARRAY(arena, mr_log_conf, json_object_size(conf));
+    json_object_foreach(conf, key, value)
+    {
+        if (!json_is_string(value))
+            return false;
+        out->conf[out->n_conf].key = mr_arena_str(arena, mr_str_from(key));
+        out->conf[out->n_conf++].value = text_of(arena, value);
     }
-fail:
-    mr_buf_free(&bytes);
-    mr_arena_free(arena);
-    return status;
+    return true;
 }
 
-mr_status mr_log_add(mr_os *os, const char *dir, int64_t id, mr_str text, mr_error *err)
+static bool read_offset_metadata(mr_arena *arena, mr_str line, mr_offset_entry *out)
 {
-    char name[24];
+    json_t *root;
+    bool good;
 
-    snprintf(name, sizeof(name), "%lld", (long long)id);
-    return add_named(os, dir, mr_str_from(name), text, err);
+    if (line.len == 0)
+        return true;
+    root = json_loadb(line.ptr, line.len, 0, NULL);
+    good = json_is_object(root) && get_long(root, "batchWatermarkMs", &out->watermark_ms) &&
+           get_long(root, "batchTimestampMs", &out->timestamp_ms) &&
+           read_conf(arena, json_object_get(root, "conf"), out);
+    json_decref(root);
+    return good;
 }
 
-mr_status mr_log_purge(mr_os *os, const char *dir, int64_t below, mr_error *err)
+mr_status mr_offset_entry_parse(mr_arena *arena, mr_str text, const char *name,
+                                mr_offset_entry *out, mr_error *err)
 {
-    mr_arena *arena = mr_arena_new();
-    int64_t *ids;
-    int n;
-    mr_status status;
+    mr_str rest;
+    mr_str line;
+    mr_str *lines = NULL;
+    int n = 0;
+    int capacity = 0;
 
-    MR_CHECK(mr_log_list(os, dir, arena, &ids, &n, err));
-    for (int i = 0; i < n && ids[i] < below; i++) {
-        MR_CHECK(mr_file_remove_tree(
-            os, mr_file_join(arena, dir, mr_arena_printf(arena, "%lld", (long long)ids[i]).ptr), err));
-        MR_CHECK(mr_file_remove_tree(
-            os, mr_file_join(arena, dir, mr_arena_printf(arena, ".%lld.crc", (long long)ids[i]).ptr),
-            err));
-    }
-fail:
-    mr_arena_free(arena);
-    return status;
+    memset(out, 0, sizeof(*out));
+    MR_TRY(expect_v1(text, name, "offset logs", &rest, err));
+    if (!take_line(&rest, &line))
+        return corrupt(name, "incomplete log file", err);
+    if (!read_offset_metadata(arena, line, out))
+        return corrupt(name, "damaged metadata line", err);
+    while (n < MAX_LINES && take_line(&rest, &line))
+        MR_PUSH(lines, n, capacity, line);
+    out->offsets = MR_NEW_ARRAY(arena, mr_str, n);
+    out->n_offsets = n;
+    for (int i = 0; i < n; i++)
+        if (!mr_str_is(lines[i], "-"))
+            out->offsets[i] = mr_arena_str(arena, lines[i]);
+    free(lines);
+    return MR_OK;
 }
-
-/* --- offsets and commits ----------------------------------------------------------------------- */
 
 void mr_offset_entry_print(const mr_offset_entry *entry, mr_buf *out)
 {
-    mr_buf_printf(out, "{\"batchWatermarkMs\":%lld,\"batchTimestampMs\":%lld,\"conf\":{",
-                  (long long)entry->watermark_ms, (long long)entry->timestamp_ms);
+    mr_buf_printf(
+        out, "v1\n{\"batchWatermarkMs\":%" PRId64 ",\"batchTimestampMs\":%" PRId64 ",\"conf\":{",
+        entry->watermark_ms, entry->timestamp_ms);
     for (int i = 0; i < entry->n_conf; i++) {
-        if (i > 0)
-            mr_buf_putc(out, ',');
+        mr_buf_puts(out, i > 0 ? "," : "");
         mr_buf_put_json(out, entry->conf[i].key);
         mr_buf_putc(out, ':');
         mr_buf_put_json(out, entry->conf[i].value);
@@ -152,248 +175,127 @@ void mr_offset_entry_print(const mr_offset_entry *entry, mr_buf *out)
     mr_buf_puts(out, "}}");
     for (int i = 0; i < entry->n_offsets; i++) {
         mr_buf_putc(out, '\n');
-        mr_buf_add(out, entry->offsets[i]);
+        mr_buf_add(out, entry->offsets[i].ptr == NULL ? MR_STR("-") : entry->offsets[i]);
     }
 }
 
-static mr_str json_text(mr_arena *arena, const json_t *value)
-{
-    return json_is_string(value)
-               ? mr_arena_str(arena, (mr_str){ json_string_value(value), json_string_length(value) })
-               : (mr_str){ "", 0 };
-}
-
-static int64_t json_long(const json_t *object, const char *key)
-{
-    const json_t *value = json_object_get(object, key);
-
-    return json_is_integer(value) ? (int64_t)json_integer_value(value) : 0;
-}
-
-static mr_status parse_metadata(mr_arena *arena, mr_str line, mr_offset_entry *out, mr_error *err)
-{
-    json_error_t where;
-    json_t *root = json_loadb(line.ptr, line.len, 0, &where);
-    json_t *conf, *value;
-    const char *key;
-
-    if (!json_is_object(root)) {
-        json_decref(root);
-        return mr_fail(err, MR_CORRUPT, "offset log: line 2 is not a JSON object");
-    }
-    out->watermark_ms = json_long(root, "batchWatermarkMs");
-    out->timestamp_ms = json_long(root, "batchTimestampMs");
-    conf = json_object_get(root, "conf");
-    out->conf = MR_NEW_ARRAY(arena, mr_log_conf, json_object_size(conf) + 1);
-    json_object_foreach (conf, key, value) {
-        out->conf[out->n_conf++] =
-            (mr_log_conf){ mr_arena_str(arena, mr_str_from(key)), json_text(arena, value) };
-    }
-    json_decref(root);
-    return MR_OK;
-}
-
-mr_status mr_offset_entry_parse(mr_arena *arena, mr_str text, mr_offset_entry *out, mr_error *err)
-{
-    size_t end = mr_str_find(text, '\n', 0);
-    mr_str line = mr_str_slice(text, 0, end);
-    int capacity = 0;
-
-    *out = (mr_offset_entry){ 0 };
-    if (line.len > 0)
-        MR_TRY(parse_metadata(arena, line, out, err));
-    for (size_t i = 0; i < text.len; i++)
-        capacity += text.ptr[i] == '\n';
-    out->offsets = MR_NEW_ARRAY(arena, mr_str, capacity + 1);
-    while (end < text.len) {
-        size_t from = end + 1;
-
-        end = mr_str_find(text, '\n', from);
-        out->offsets[out->n_offsets++] = mr_str_slice(text, from, end);
-    }
-    return MR_OK;
-}
-
-const mr_str *mr_offset_entry_conf(const mr_offset_entry *entry, const char *key)
+mr_str mr_offset_entry_conf(const mr_offset_entry *entry, const char *key)
 {
     for (int i = 0; i < entry->n_conf; i++)
         if (mr_str_is(entry->conf[i].key, key))
-            return &entry->conf[i].value;
-    return NULL;
+            return entry->conf[i].value;
+    return (mr_str){ NULL, 0 };
 }
 
-void mr_commit_entry_print(int64_t next_watermark_ms, mr_buf *out)
-{
-    mr_buf_printf(out, "{\"nextBatchWatermarkMs\":%lld}", (long long)next_watermark_ms);
-}
+/* --- commits -----------------------------------------------------------------------------------
+ */
 
-mr_status mr_commit_entry_parse(mr_str text, int64_t *next_watermark_ms, mr_error *err)
+mr_status mr_commit_entry_parse(mr_str text, const char *name, int64_t *watermark_ms, mr_error *err)
 {
-    json_error_t where;
+    mr_str rest;
     json_t *root;
+    bool good;
 
-    *next_watermark_ms = 0;
-    if (text.len == 0)
+    *watermark_ms = 0;
+    MR_TRY(expect_v1(text, name, "commit logs", &rest, err));
+    if (rest.len == 0)
         return MR_OK;
-    root = json_loadb(text.ptr, text.len, 0, &where);
-    if (!json_is_object(root)) {
-        json_decref(root);
-        return mr_fail(err, MR_CORRUPT, "commit log: line 2 is not a JSON object");
-    }
-    *next_watermark_ms = json_long(root, "nextBatchWatermarkMs");
+    root = json_loadb(rest.ptr, rest.len, 0, NULL);
+    good = json_is_object(root) && get_long(root, "nextBatchWatermarkMs", watermark_ms);
     json_decref(root);
-    return MR_OK;
+    return good ? MR_OK : corrupt(name, "damaged commit entry", err);
 }
 
-/* --- file logs --------------------------------------------------------------------------------- */
-
-void mr_source_entry_print(const mr_file_entry *entry, mr_buf *out)
+void mr_commit_entry_print(int64_t watermark_ms, mr_buf *out)
 {
-    mr_buf_puts(out, "{\"path\":");
-    mr_buf_put_json(out, entry->uri);
-    mr_buf_printf(out, ",\"timestamp\":%lld,\"batchId\":%lld}", (long long)entry->timestamp_ms,
-                  (long long)entry->batch_id);
+    mr_buf_printf(out, "v1\n{\"nextBatchWatermarkMs\":%" PRId64 "}", watermark_ms);
 }
 
-void mr_sink_entry_print(const mr_file_entry *entry, mr_buf *out)
+/* --- directories -------------------------------------------------------------------------------
+ */
+
+bool mr_log_name_parse(mr_str name, int64_t *id, bool *compact)
 {
-    mr_buf_puts(out, "{\"path\":");
-    mr_buf_put_json(out, entry->uri);
-    mr_buf_printf(out,
-                  ",\"size\":%lld,\"isDir\":false,\"modificationTime\":%lld,\"blockReplication\":1,"
-                  "\"blockSize\":33554432,\"action\":\"add\"}",
-                  (long long)entry->size, (long long)entry->timestamp_ms);
+    static const char suffix[] = ".compact";
+
+    *compact = mr_str_ends(name, suffix);
+    if (*compact)
+        name.len -= sizeof(suffix) - 1;
+    if (name.len == 0 || name.ptr[0] < '0' || name.ptr[0] > '9')
+        return false;
+    return mr_str_to_int64(name, id);
 }
 
-static mr_status parse_file_line(mr_arena *arena, mr_str line, mr_file_entries *out, mr_error *err)
+static int by_id(const void *a, const void *b)
 {
-    json_error_t where;
-    json_t *root = json_loadb(line.ptr, line.len, 0, &where);
-    mr_file_entry entry;
+    int64_t x = *(const int64_t *)a;
+    int64_t y = *(const int64_t *)b;
 
-    if (!json_is_object(root) || !json_is_string(json_object_get(root, "path"))) {
-        json_decref(root);
-        return mr_fail(err, MR_CORRUPT, "file log: not an entry: %.*s",
-                       MR_STR_ARG(mr_str_slice(line, 0, 200)));
-    }
-    entry.uri = json_text(arena, json_object_get(root, "path"));
-    entry.timestamp_ms = json_object_get(root, "timestamp") != NULL
-                             ? json_long(root, "timestamp")
-                             : json_long(root, "modificationTime");
-    entry.batch_id = json_long(root, "batchId");
-    entry.size = json_long(root, "size");
-    json_decref(root);
-    MR_PUSH(out->items, out->n, out->capacity, entry);
-    return MR_OK;
+    return (x > y) - (x < y);
 }
 
-static mr_status parse_file_lines(mr_arena *arena, mr_str text, mr_file_entries *out, mr_error *err)
+static void note_compact(mr_log_list *list, int64_t id)
 {
-    size_t from = 0;
-
-    while (from < text.len) {
-        size_t end = mr_str_find(text, '\n', from);
-
-        MR_TRY(parse_file_line(arena, mr_str_slice(text, from, end), out, err));
-        from = end + 1;
-    }
-    return MR_OK;
-}
-
-/* The two newest compact ids; -1 = none. */
-static mr_status find_compact(mr_os *os, const char *dir, mr_arena *arena, int64_t newest[2],
-                              mr_error *err)
-{
-    mr_os_list list;
-    mr_os_stat stat;
-
-    newest[0] = newest[1] = -1;
-    MR_TRY(mr_os_stat_path(os, dir, &stat, err));
-    if (!stat.exists)
-        return MR_OK;
-    MR_TRY(mr_os_list_dir(os, dir, arena, &list, err));
-    for (size_t i = 0; i < list.n; i++) {
-        int64_t id;
-
-        if (!mr_str_ends(list.entries[i].name, ".compact") || !entry_id(list.entries[i].name, &id))
-            continue;
-        if (id > newest[0]) {
-            newest[1] = newest[0];
-            newest[0] = id;
-        } else if (id > newest[1]) {
-            newest[1] = id;
-        }
-    }
-    return MR_OK;
-}
-
-mr_status mr_file_log_read(mr_os *os, const char *dir, mr_arena *arena, mr_file_entries *out,
-                           int64_t *latest, mr_error *err)
-{
-    int64_t compact[2];
-    mr_str text;
-
-    MR_TRY(mr_log_latest(os, dir, latest, err));
-    MR_TRY(find_compact(os, dir, arena, compact, err));
-    if (compact[0] >= 0) {
-        MR_TRY(read_named(os, dir, mr_arena_printf(arena, "%lld.compact", (long long)compact[0]).ptr,
-                          arena, &text, err));
-        MR_TRY(parse_file_lines(arena, text, out, err));
-    }
-    for (int64_t id = compact[0] + 1; id <= *latest; id++) {
-        MR_TRY(mr_log_read(os, dir, id, arena, &text, err));
-        MR_TRY(parse_file_lines(arena, text, out, err));
-    }
-    return MR_OK;
-}
-
-/* Spark's rule (checkpoint-format.md section 6): what is on disk decides, not the setting. */
-static int64_t compact_interval(const int64_t newest[2])
-{
-    const int64_t configured = 10;
-    int64_t c = newest[0] + 1;
-
-    if (newest[0] < 0)
-        return configured;
-    if (newest[1] >= 0)
-        return newest[0] - newest[1];
-    if (configured * 2 <= c)
-        for (int64_t d = configured; d * 2 <= c; d++)
-            if (c % d == 0)
-                return d;
-    return c;
-}
-
-static void print_entries(const mr_file_entry *entries, int n, bool is_source, mr_buf *out)
-{
-    for (int i = 0; i < n; i++) {
-        if (out->len > 0)
-            mr_buf_putc(out, '\n');
-        if (is_source)
-            mr_source_entry_print(&entries[i], out);
-        else
-            mr_sink_entry_print(&entries[i], out);
+    if (id > list->last_compact[0]) {
+        list->last_compact[1] = list->last_compact[0];
+        list->last_compact[0] = id;
+    } else if (id > list->last_compact[1]) {
+        list->last_compact[1] = id;
     }
 }
 
-mr_status mr_file_log_add(mr_os *os, const char *dir, int64_t id, bool is_source,
-                          const mr_file_entry *mine, int n_mine, const mr_file_entries *all,
+mr_status mr_log_list_dir(mr_os *os, const char *dir, mr_arena *arena, mr_log_list *out,
                           mr_error *err)
 {
-    mr_arena *arena = mr_arena_new();
-    mr_buf text = { 0 };
-    int64_t compact[2];
-    mr_status status;
-    bool is_compact;
+    mr_os_list found = { 0 };
+    mr_error why = { 0 };
+    mr_status status = mr_os_list_dir(os, dir, arena, &found, &why);
 
-    MR_CHECK(find_compact(os, dir, arena, compact, err));
-    is_compact = (id + 1) % compact_interval(compact) == 0;
-    print_entries(is_compact ? all->items : mine, is_compact ? all->n : n_mine, is_source, &text);
-    status = add_named(os, dir,
-                       mr_arena_printf(arena, "%lld%s", (long long)id, is_compact ? ".compact" : ""),
-                       mr_buf_str(&text), err);
-fail:
-    mr_buf_free(&text);
+    *out = (mr_log_list){ .last_compact = { -1, -1 } };
+    if (status == MR_NOT_FOUND)
+        return MR_OK;
+    if (status != MR_OK && err != NULL)
+        *err = why;
+    MR_TRY(status);
+    out->ids = MR_NEW_ARRAY(arena, int64_t, found.n);
+    for (size_t i = 0; i < found.n; i++) {
+        int64_t id;
+        bool compact;
+
+        if (found.entries[i].is_dir || !mr_log_name_parse(found.entries[i].name, &id, &compact))
+            continue;
+        out->ids[out->n++] = id;
+        if (compact)
+            note_compact(out, id);
+    }
+    if (out->n > 1)
+        qsort(out->ids, (size_t)out->n, sizeof(*out->ids), by_id);
+    return MR_OK;
+}
+
+static char *log_path(mr_arena *arena, const char *dir, int64_t id, bool compact)
+{
+    mr_str name = mr_arena_printf(arena, "%" PRId64 "%s", id, compact ? ".compact" : "");
+
+    return mr_file_join(arena, dir, name.ptr);
+}
+
+mr_status mr_log_read(mr_os *os, const char *dir, int64_t id, bool compact, mr_arena *arena,
+                      mr_str *text, char **path, mr_error *err)
+{
+    *path = log_path(arena, dir, id, compact);
+    MR_TRY(mr_file_read_all(os, *path, MAX_ENTRY, arena, text, err));
+    return text->len > 0 ? MR_OK : corrupt(*path, "incomplete log file: it is empty", err);
+}
+
+mr_status mr_log_write(mr_os *os, const char *dir, int64_t id, bool compact, mr_str text, bool sync,
+                       mr_error *err)
+{
+    mr_arena *arena = mr_arena_new();
+    unsigned flags = MR_FILE_NEW | (sync ? MR_FILE_SYNC | MR_FILE_SYNC_DIR : 0);
+    mr_status status =
+        mr_file_write_atomic(os, log_path(arena, dir, id, compact), text, flags, err);
+
     mr_arena_free(arena);
     return status;
 }

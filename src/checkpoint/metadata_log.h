@@ -1,75 +1,80 @@
-/* metadata_log.h - Spark's small text logs: offsets/, commits/, sources/<i>/, _spark_metadata/.
+/* metadata_log.h - Spark's text logs: offsets, commits, and the query's identity.
  *
- * One file per id, named by it: a version line, then lines, no newline at the end.  Files are written
- * whole under a temporary name and appear by rename; an id that exists already means a second writer.
+ * A log is a directory with one file for each id.  A file is "v<version>\n" and lines, LF between
+ * them, none behind the last; UTF-8.  Parsed text lives in the arena given; `name` is the file, for
+ * messages.
  */
 #ifndef MR_CHECKPOINT_METADATA_LOG_H
 #define MR_CHECKPOINT_METADATA_LOG_H
 
-#include "os/file.h"
+#include "base/base.h"
+#include "os/os.h"
 
-/* Ids found in a log directory, ascending; a missing directory has none.  Names that are no numbers are
- * ignored; `c.compact` counts as c. */
-MR_NODISCARD mr_status mr_log_list(mr_os *os, const char *dir, mr_arena *arena, int64_t **ids, int *n,
-                                   mr_error *err);
-/* The newest id, or -1. */
-MR_NODISCARD mr_status mr_log_latest(mr_os *os, const char *dir, int64_t *id, mr_error *err);
-/* The text of an entry without its version line, which must be v1.  Empty file: MR_CORRUPT. */
-MR_NODISCARD mr_status mr_log_read(mr_os *os, const char *dir, int64_t id, mr_arena *arena, mr_str *text,
-                                   mr_error *err);
-/* Adds an entry durably ("v1\n" + text); MR_CONFLICT (CONCURRENT_STREAM_LOG_UPDATE) if it exists. */
-MR_NODISCARD mr_status mr_log_add(mr_os *os, const char *dir, int64_t id, mr_str text, mr_error *err);
-/* Removes entries below `id`, and their checksum siblings. */
-MR_NODISCARD mr_status mr_log_purge(mr_os *os, const char *dir, int64_t id, mr_error *err);
+/* --- the query: <checkpoint>/metadata ------------------------------------------------------------
+ */
 
-/* offsets/<n>: what batch n reads. */
+MR_NODISCARD mr_status mr_query_metadata_parse(mr_arena *arena, mr_str text, const char *name,
+                                               mr_str *id, mr_error *err);
+void mr_query_metadata_print(mr_str id, mr_buf *out);
+
+/* --- offsets/N -----------------------------------------------------------------------------------
+ */
+
 typedef struct mr_log_conf {
-    mr_str key, value;
+    mr_str key;
+    mr_str value;
 } mr_log_conf;
 
 typedef struct mr_offset_entry {
-    int64_t watermark_ms;
-    int64_t timestamp_ms;
-    mr_log_conf *conf;
+    int64_t watermark_ms; /* that batch N used */
+    int64_t timestamp_ms; /* the batch's processing time */
+    mr_log_conf *conf;    /* in the order of the file */
     int n_conf;
-    mr_str *offsets; /* one line a source; "-" = none */
+    mr_str *offsets; /* end of the batch, one a source in plan order; ptr NULL = none yet ("-") */
     int n_offsets;
 } mr_offset_entry;
 
+/* Version 1; version 2 is MR_UNSUPPORTED. */
+MR_NODISCARD mr_status mr_offset_entry_parse(mr_arena *arena, mr_str text, const char *name,
+                                             mr_offset_entry *out, mr_error *err);
 void mr_offset_entry_print(const mr_offset_entry *entry, mr_buf *out);
-MR_NODISCARD mr_status mr_offset_entry_parse(mr_arena *arena, mr_str text, mr_offset_entry *out,
+/* The value of a key, ptr NULL when the entry has none: then Spark's rule is the legacy default. */
+mr_str mr_offset_entry_conf(const mr_offset_entry *entry, const char *key);
+
+/* --- commits/N -----------------------------------------------------------------------------------
+ */
+
+/* The watermark that batch N + 1 must use; 0 in old files without one.  Version 1 exactly. */
+MR_NODISCARD mr_status mr_commit_entry_parse(mr_str text, const char *name, int64_t *watermark_ms,
                                              mr_error *err);
-/* The value of a conf key, or NULL. */
-const mr_str *mr_offset_entry_conf(const mr_offset_entry *entry, const char *key);
+void mr_commit_entry_print(int64_t watermark_ms, mr_buf *out);
 
-/* commits/<n>: the watermark of batch n + 1. */
-void mr_commit_entry_print(int64_t next_watermark_ms, mr_buf *out);
-MR_NODISCARD mr_status mr_commit_entry_parse(mr_str text, int64_t *next_watermark_ms, mr_error *err);
+/* --- directories ---------------------------------------------------------------------------------
+ */
 
-/* A line of a file log: sources/<i>/<k> and <out>/_spark_metadata/<n>. */
-typedef struct mr_file_entry {
-    mr_str uri; /* as written: file:///abs/path, escaped */
-    int64_t timestamp_ms; /* source: modification time; sink: modificationTime */
-    int64_t batch_id;     /* source only */
-    int64_t size;         /* sink only */
-} mr_file_entry;
+/* A log file's name: decimal id, and ".compact" in the file logs.  False: not one of the log's. */
+bool mr_log_name_parse(mr_str name, int64_t *id, bool *compact);
 
-void mr_source_entry_print(const mr_file_entry *entry, mr_buf *out);
-void mr_sink_entry_print(const mr_file_entry *entry, mr_buf *out);
+typedef struct mr_log_list {
+    int64_t *ids; /* ascending */
+    int n;
+    int64_t last_compact[2]; /* the newest two compacted ids, -1 = none */
+} mr_log_list;
 
-typedef struct mr_file_entries {
-    mr_file_entry *items; /* malloc'ed array; texts in the arena given */
-    int n, capacity;
-} mr_file_entries;
+/* The ids in a log directory; a missing directory is an empty log.  Other files are ignored. */
+MR_NODISCARD mr_status mr_log_list_dir(mr_os *os, const char *dir, mr_arena *arena,
+                                       mr_log_list *out, mr_error *err);
+/* Reads <dir>/<id> (or <id>.compact).  MR_NOT_FOUND when it is not there; an empty file is
+ * MR_CORRUPT. *path: its name, for messages. */
+MR_NODISCARD mr_status mr_log_read(mr_os *os, const char *dir, int64_t id, bool compact,
+                                   mr_arena *arena, mr_str *text, char **path, mr_error *err);
+/* Writes <dir>/<id>, durably if `sync`; MR_CONFLICT when the id exists: somebody else runs the
+ * query. */
+MR_NODISCARD mr_status mr_log_write(mr_os *os, const char *dir, int64_t id, bool compact,
+                                    mr_str text, bool sync, mr_error *err);
 
-/* Everything a compactible log holds up to its newest id; *latest = -1 when it is empty.  A hole, or a
- * missing compact file, is MR_CORRUPT. */
-MR_NODISCARD mr_status mr_file_log_read(mr_os *os, const char *dir, mr_arena *arena,
-                                        mr_file_entries *out, int64_t *latest, mr_error *err);
-/* Adds entry `id` with `mine` (all = every entry so far including mine, for compaction); the interval is
- * derived from the compact files that exist, else 10. */
-MR_NODISCARD mr_status mr_file_log_add(mr_os *os, const char *dir, int64_t id, bool is_source,
-                                       const mr_file_entry *mine, int n_mine,
-                                       const mr_file_entries *all, mr_error *err);
+/* Splits "v<version>\n" off; *rest: the lines.  Errors name the file. */
+MR_NODISCARD mr_status mr_log_version(mr_str text, const char *name, int *version, mr_str *rest,
+                                      mr_error *err);
 
 #endif /* MR_CHECKPOINT_METADATA_LOG_H */
