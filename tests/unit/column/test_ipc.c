@@ -7,11 +7,10 @@
 static mr_batch *random_batch(rng *r, mr_arena *arena, int32_t rows)
 {
     mr_field fields[5];
-
-    memset(fields, 0, sizeof(fields));
     int n = (int)rng_next(r, 6);
     mr_batch *batch;
 
+    memset(fields, 0, sizeof(fields));
     for (int i = 0; i < n; i++)
         fields[i] = (mr_field){ mr_arena_printf(arena, "c%d", i), random_type(r, arena, 0), true,
                                 MR_STR("") };
