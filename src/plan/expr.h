@@ -37,6 +37,8 @@ typedef enum mr_expr_kind {
     MR_E_WINDOW     /* time window marker made by analyze, removed before physical: args[0] = time */
 } mr_expr_kind;
 
+#define MR_EXPR_LAMBDA_VARIABLE 1 /* `index` of an ATTR that is a lambda's variable */
+
 struct mr_expr {
     mr_expr_kind kind;
     const mr_type *type;
@@ -54,7 +56,7 @@ struct mr_expr {
     bool is_implicit;            /* CAST: made by coercion, so mr_expr_print_name leaves it out */
     bool is_user_cast;           /* CAST: written by the user, so names show it (coercions are silent) */
     const mr_zone *zone;         /* CAST between text, dates and timestamps */
-    int index;                   /* FIELD */
+    int index;                   /* FIELD; ATTR: MR_EXPR_LAMBDA_VARIABLE */
     bool is_distinct;
     mr_expr *filter;
     int32_t *lambda_ids;

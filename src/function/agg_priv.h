@@ -1,0 +1,12 @@
+/* agg_priv.h - what the aggregate files share. */
+#ifndef MR_FUNCTION_AGG_PRIV_H
+#define MR_FUNCTION_AGG_PRIV_H
+
+#include <stdlib.h>
+
+#include "function/fn_priv.h"
+
+/* Describes the only buffer of an aggregate; returns 1. */
+int mr_agg_one_buffer(mr_field *out, const char *name, const mr_type *type, bool nullable);
+
+#endif /* MR_FUNCTION_AGG_PRIV_H */
