@@ -162,13 +162,15 @@ static void join_scientific(const decimal_text *d, char text[40])
 }
 
 /* The shortest decimal that reads back as v (> 0), the nearest of those; at least two digits are
- * asked for, as Java does.  Next to a power of two the nearest of a length may lie outside while
- * its neighbour above lies inside. */
-static void shortest(double v, bool single, decimal_text *d)
+ * asked for, as Java does, and `least` where fewer cannot do.  Next to a power of two the nearest
+ * of a length may lie outside while its neighbour above lies inside. */
+static void shortest(double v, bool single, int least, decimal_text *d)
 {
     int most = single ? 9 : MAX_DIGITS;
+    int power;
+    bool power_of_two = frexp(v, &power) == 0.5;
 
-    for (int n = 2;; n++) {
+    for (int n = least;; n++) {
         char text[40];
         decimal_text up;
 
@@ -176,6 +178,8 @@ static void shortest(double v, bool single, decimal_text *d)
         split_scientific(text, d);
         if (n >= most || (single ? (double)strtof(text, NULL) == v : strtod(text, NULL) == v))
             return;
+        if (!power_of_two)
+            continue;
         next_up(d, &up);
         join_scientific(&up, text);
         if (single ? (double)strtof(text, NULL) == v : strtod(text, NULL) == v) {
@@ -196,7 +200,7 @@ size_t mr_number_print_double(double v, char out[32])
     if (v == 0)
         return put_text(out, signbit(v) ? "-0.0" : "0.0");
     if (!short_double(fabs(v), &d))
-        shortest(fabs(v), false, &d);
+        shortest(fabs(v), false, fabs(v) >= 1e-5 && fabs(v) < 1e15 ? 16 : 2, &d);
     return put_decimal(&d, v < 0, out);
 }
 
@@ -211,7 +215,7 @@ size_t mr_number_print_float(float v, char out[32])
     if (v == 0)
         return put_text(out, signbit(v) ? "-0.0" : "0.0");
     if (!short_float(fabsf(v), &d))
-        shortest((double)fabsf(v), true, &d);
+        shortest((double)fabsf(v), true, fabsf(v) >= 1e-3f && fabsf(v) < 1e6f ? 7 : 2, &d);
     return put_decimal(&d, v < 0, out);
 }
 
