@@ -90,7 +90,7 @@ void mr_sim_names_set(sim_names *names, const char *name, sim_inode *inode)
 typedef struct place {
     sim_inode *dir;
     mr_str name;
-    sim_inode *inode;
+    sim_inode *inode = NULL;
 } place;
 
 static mr_str next_part(const char **at)
@@ -211,7 +211,7 @@ static mr_status open_inode(mr_sim *sim, const char *path, unsigned flags, sim_i
 static mr_status sim_open(mr_os *os, const char *path, unsigned flags, mr_file **out, mr_error *err)
 {
     mr_sim *sim = enter(os);
-    sim_inode *inode;
+    sim_inode *inode = NULL;
     mr_status status = open_inode(sim, path, flags, &inode, err);
 
     if (status == MR_OK)
@@ -336,7 +336,7 @@ static mr_status sim_close(mr_file *head, mr_error *err)
 static mr_status sim_lock(mr_os *os, const char *path, mr_file **out, mr_error *err)
 {
     mr_sim *sim = enter(os);
-    sim_inode *inode;
+    sim_inode *inode = NULL;
     mr_status status = open_inode(sim, path, MR_OS_WRITE | MR_OS_CREATE, &inode, err);
 
     if (status != MR_OK)
