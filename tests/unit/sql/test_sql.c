@@ -278,17 +278,18 @@ static void other_statements(void **state)
     }
 }
 
-/* `count` times `unit`, then `middle`, must be refused as too complex and not take the stack. */
-static void refused(const char *unit, const char *middle)
+/* `front`, many times `unit`, then `end`: must be refused as too complex and not take the stack. */
+static void refused(const char *front, const char *unit, const char *end)
 {
     mr_arena *arena = mr_arena_new();
     mr_buf text = { 0 };
     mr_error err = { 0 };
     mr_xexpr *e;
 
+    mr_buf_puts(&text, front);
     for (int i = 0; i < 20000; i++)
         mr_buf_puts(&text, unit);
-    mr_buf_puts(&text, middle);
+    mr_buf_puts(&text, end);
     CHECK_RAISES(mr_sql_parse_expr(arena, mr_buf_str(&text), &e, &err), &err,
                  "FAILED_TO_PARSE_TOO_COMPLEX");
     mr_buf_free(&text);
@@ -298,15 +299,16 @@ static void refused(const char *unit, const char *middle)
 static void depth(void **state)
 {
     (void)state;
-    refused("(", "1");
-    refused("1+", "1");
-    refused("- ", "1");
-    refused("not ", "a");
-    refused("trim(", "a");
-    refused("case when ", "a");
-    refused("a[", "1");
-    refused("x -> ", "1");
-    refused("a::int::", "int");
+    refused("", "(", "1");
+    refused("", "1+", "1");
+    refused("", "- ", "1");
+    refused("", "not ", "a");
+    refused("", "trim(", "a");
+    refused("", "case when ", "a");
+    refused("", "a[", "1");
+    refused("", "x -> ", "1");
+    refused("a", "::int", "");
+    refused("a", "[1]", "");
 }
 
 /* Every prefix of a text parses or fails; none crashes. */
