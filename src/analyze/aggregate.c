@@ -1,4 +1,5 @@
-/* aggregate.c - grouping: keys, distinct aggregate functions in order of appearance, results above. */
+/* aggregate.c - grouping: keys, distinct aggregate functions in order of appearance, results above.
+ */
 #include "analyze/analyze_priv.h"
 
 static void add_output(mr_arena *arena, mr_logical *plan, mr_attr attr)
@@ -138,10 +139,9 @@ static void add_key(mr_analyzer *an, mr_logical *group, mr_expr *key)
         attr = *mr_an_find(group->inputs[0]->output, group->inputs[0]->n_output, key->attr_id);
     } else {
         key = mr_an_alias(an, key, MR_STR("_groupingexpression"), (mr_str){ 0 });
-        attr = (mr_attr){ .id = key->attr_id,
-                          .name = key->name,
-                          .type = key->type,
-                          .nullable = key->nullable };
+        attr = (mr_attr){
+            .id = key->attr_id, .name = key->name, .type = key->type, .nullable = key->nullable
+        };
     }
     mr_an_push(an->arena, &keys, key);
     group->exprs = keys.items;
@@ -149,7 +149,8 @@ static void add_key(mr_analyzer *an, mr_logical *group, mr_expr *key)
     add_output(an->arena, group, attr);
 }
 
-/* Keys as Spark's optimizer leaves them: no constants (but one if there is nothing else), none twice. */
+/* Keys as Spark's optimizer leaves them: no constants (but one if there is nothing else), none
+ * twice. */
 static void add_keys(mr_analyzer *an, mr_logical *group, const mr_expr_list *keys)
 {
     for (int i = 0; i < keys->n; i++) {
@@ -231,13 +232,13 @@ static mr_status resolve_keys(const mr_scope *scope, const mr_xrel *rel, mr_expr
         MR_TRY(mr_an_named(scope, item != NULL ? item : x, keys, err));
         for (int j = before; j < keys->n; j++)
             if (mr_an_has_kind(keys->items[j], MR_E_AGGREGATE))
-                return mr_an_at(err,
-                                mr_raise(err, MR_EXC_ANALYSIS, "GROUP_BY_AGGREGATE", "sqlExpr",
-                                         mr_arena_cstr(scope->an->arena,
-                                                       mr_an_name(scope->an->arena,
-                                                                  keys->items[j])),
-                                         NULL),
-                                x, NULL);
+                return mr_an_at(
+                    err,
+                    mr_raise(err, MR_EXC_ANALYSIS, "GROUP_BY_AGGREGATE", "sqlExpr",
+                             mr_arena_cstr(scope->an->arena,
+                                           mr_an_name(scope->an->arena, keys->items[j])),
+                             NULL),
+                    x, NULL);
     }
     return MR_OK;
 }

@@ -1,8 +1,8 @@
 /* analyze.c - the door: one statement's analysis from start to end. */
 #include "analyze/analyze_priv.h"
 
-mr_status mr_analyze(const mr_xrel *rel, const mr_analyze_env *env, mr_arena *arena, mr_logical **out,
-                     mr_error *err)
+mr_status mr_analyze(const mr_xrel *rel, const mr_analyze_env *env, mr_arena *arena,
+                     mr_logical **out, mr_error *err)
 {
     mr_analyzer an = { .env = env, .arena = arena, .next_id = 1 };
 
@@ -22,8 +22,8 @@ mr_status mr_output_mode_parse(mr_str text, mr_output_mode *out, mr_error *err)
     text = mr_str_slice(text, 0, sizeof(copy) - 1);
     memcpy(copy, text.len == 0 ? "" : text.ptr, text.len);
     copy[text.len] = '\0';
-    return mr_raise(err, MR_EXC_ILLEGAL_ARGUMENT, "STREAMING_OUTPUT_MODE.INVALID", "outputMode", copy,
-                    NULL);
+    return mr_raise(err, MR_EXC_ILLEGAL_ARGUMENT, "STREAMING_OUTPUT_MODE.INVALID", "outputMode",
+                    copy, NULL);
 }
 
 const char *mr_output_mode_name(mr_output_mode mode)

@@ -46,18 +46,20 @@ typedef struct mr_expr_list {
 } mr_expr_list;
 
 /* text.c: small things for messages. */
-const char *mr_an_quote(mr_arena *arena, mr_str name);            /* `a`.`b` of "a.b"'s parts */
-const char *mr_an_quote_part(mr_arena *arena, mr_str part);       /* `a` */
-const char *mr_an_sql(mr_arena *arena, const mr_expr *expr);      /* "(a + 1)" with double quotes */
-const char *mr_an_type(mr_arena *arena, const mr_type *type);     /* "INT" with double quotes */
-mr_str mr_an_name(mr_arena *arena, const mr_expr *expr);          /* print name */
+const char *mr_an_quote(mr_arena *arena, mr_str name);        /* `a`.`b` of "a.b"'s parts */
+const char *mr_an_quote_part(mr_arena *arena, mr_str part);   /* `a` */
+const char *mr_an_sql(mr_arena *arena, const mr_expr *expr);  /* "(a + 1)" with double quotes */
+const char *mr_an_type(mr_arena *arena, const mr_type *type); /* "INT" with double quotes */
+mr_str mr_an_name(mr_arena *arena, const mr_expr *expr);      /* print name */
 const char *mr_an_suggest(mr_arena *arena, mr_str name, const mr_logical *plan);
 mr_status mr_an_unsupported(mr_error *err, const char *format, ...) MR_PRINTF(2, 3);
-/* Adds the query context of `x` and the tail "; line 1 pos 0;\nplan" that AnalysisException prints. */
+/* Adds the query context of `x` and the tail "; line 1 pos 0;\nplan" that AnalysisException prints.
+ */
 mr_status mr_an_at(mr_error *err, mr_status status, const mr_xexpr *x, const mr_logical *plan);
 
 /* tree.c: expressions as trees. */
-/* Replaces, top-down: fn returns the replacement or NULL to go on below.  Shares what is unchanged. */
+/* Replaces, top-down: fn returns the replacement or NULL to go on below.  Shares what is unchanged.
+ */
 mr_expr *mr_an_map(mr_arena *arena, mr_expr *expr, mr_expr *(*fn)(void *data, mr_expr *expr),
                    void *data);
 bool mr_an_any(const mr_expr *expr, bool (*test)(void *data, const mr_expr *expr), void *data);
@@ -75,7 +77,8 @@ mr_logical *mr_an_filter(mr_arena *arena, mr_logical *input, mr_expr *condition)
 mr_expr *mr_an_implicit_cast(const mr_analyzer *an, mr_expr *expr, const mr_type *type);
 
 /* name.c */
-mr_status mr_an_resolve_name(const mr_scope *scope, const mr_xexpr *x, mr_expr **out, mr_error *err);
+mr_status mr_an_resolve_name(const mr_scope *scope, const mr_xexpr *x, mr_expr **out,
+                             mr_error *err);
 mr_status mr_an_field(const mr_analyzer *an, mr_expr *base, mr_str field, mr_expr **out,
                       mr_error *err);
 /* A column of the output by its literal name, case rules applied; NULL = none. */
@@ -113,8 +116,8 @@ mr_status mr_an_group(mr_analyzer *an, mr_logical *input, mr_expr_list *keys, mr
                       mr_logical **out, mr_error *err);
 /* The aggregation whose results `plan` shows (through filters, sorts and selections), or NULL. */
 mr_logical *mr_an_grouped(mr_logical *plan);
-/* Rewrites an expression over the aggregation's input to one over its output, adding aggregate functions
- * that it lacks; columns of `shown` stay. */
+/* Rewrites an expression over the aggregation's input to one over its output, adding aggregate
+ * functions that it lacks; columns of `shown` stay. */
 mr_status mr_an_over_group(mr_analyzer *an, mr_logical *aggregate, const mr_logical *shown,
                            mr_expr **expr, mr_error *err);
 
@@ -129,22 +132,22 @@ mr_status mr_an_values(mr_analyzer *an, const mr_xrel *rel, mr_logical **out, mr
 void mr_an_set_output(mr_analyzer *an, mr_logical *plan, const mr_type *schema, mr_str qualifier);
 
 /* columns.c: Connect's conveniences over the columns of a frame. */
-mr_status mr_an_with_columns(mr_analyzer *an, const mr_xrel *rel, mr_logical *input, mr_logical **out,
-                             mr_error *err);
+mr_status mr_an_with_columns(mr_analyzer *an, const mr_xrel *rel, mr_logical *input,
+                             mr_logical **out, mr_error *err);
 mr_status mr_an_rename(mr_analyzer *an, const mr_xrel *rel, mr_logical *input, mr_logical **out,
                        mr_error *err);
 mr_status mr_an_drop(mr_analyzer *an, const mr_xrel *rel, mr_logical *input, mr_logical **out,
                      mr_error *err);
 mr_status mr_an_to_df(mr_analyzer *an, const mr_xrel *rel, mr_logical *input, mr_logical **out,
                       mr_error *err);
-mr_status mr_an_to_schema(mr_analyzer *an, const mr_type *schema, mr_logical *input, mr_logical **out,
-                          mr_error *err);
+mr_status mr_an_to_schema(mr_analyzer *an, const mr_type *schema, mr_logical *input,
+                          mr_logical **out, mr_error *err);
 mr_status mr_an_na_fill(mr_analyzer *an, const mr_xrel *rel, mr_logical *input, mr_logical **out,
                         mr_error *err);
 mr_status mr_an_na_drop(mr_analyzer *an, const mr_xrel *rel, mr_logical *input, mr_logical **out,
                         mr_error *err);
-mr_status mr_an_deduplicate(mr_analyzer *an, const mr_xrel *rel, mr_logical *input, mr_logical **out,
-                            mr_error *err);
+mr_status mr_an_deduplicate(mr_analyzer *an, const mr_xrel *rel, mr_logical *input,
+                            mr_logical **out, mr_error *err);
 mr_status mr_an_union(mr_analyzer *an, const mr_xrel *rel, mr_logical *left, mr_logical *right,
                       mr_logical **out, mr_error *err);
 

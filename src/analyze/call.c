@@ -1,4 +1,5 @@
-/* call.c - function calls: arguments, coercion, and the forms that are not functions at run time. */
+/* call.c - function calls: arguments, coercion, and the forms that are not functions at run time.
+ */
 #include "analyze/analyze_priv.h"
 #include "expr/program.h"
 
@@ -19,7 +20,7 @@ static mr_expr *node(const mr_scope *scope, mr_expr_kind kind, const mr_type *ty
 /* The call before it is typed, for messages. */
 static mr_expr *draft(const mr_scope *scope, const mr_function *function, const mr_expr_list *args)
 {
-    mr_expr_kind kind = function->aggregate != NULL              ? MR_E_AGGREGATE
+    mr_expr_kind kind = function->aggregate != NULL                ? MR_E_AGGREGATE
                         : function->special == MR_SPECIAL_AND      ? MR_E_AND
                         : function->special == MR_SPECIAL_OR       ? MR_E_OR
                         : function->special == MR_SPECIAL_IN       ? MR_E_IN
@@ -100,8 +101,8 @@ static mr_status raise_diff_types(const mr_scope *scope, const mr_expr_list *arg
                                   const bool *is_value, const mr_expr *whole, mr_error *err)
 {
     mr_arena *arena = scope->an->arena;
-    const char *name = whole->function->special == MR_SPECIAL_CASE ? "casewhen"
-                                                                   : whole->function->name;
+    const char *name =
+        whole->function->special == MR_SPECIAL_CASE ? "casewhen" : whole->function->name;
     mr_buf types = { 0 };
     mr_status status;
 
@@ -111,10 +112,10 @@ static mr_status raise_diff_types(const mr_scope *scope, const mr_expr_list *arg
             mr_buf_printf(&types, "%s%s", types.len > 1 ? ", " : "",
                           mr_an_type(arena, args->items[i]->type));
     mr_buf_putc(&types, ']');
-    status = mr_raise(err, MR_EXC_ANALYSIS, "DATATYPE_MISMATCH.DATA_DIFF_TYPES", "sqlExpr",
-                      mr_an_sql(arena, whole), "functionName",
-                      mr_an_quote_part(arena, mr_str_from(name)), "dataType", mr_buf_cstr(&types),
-                      NULL);
+    status =
+        mr_raise(err, MR_EXC_ANALYSIS, "DATATYPE_MISMATCH.DATA_DIFF_TYPES", "sqlExpr",
+                 mr_an_sql(arena, whole), "functionName",
+                 mr_an_quote_part(arena, mr_str_from(name)), "dataType", mr_buf_cstr(&types), NULL);
     mr_buf_free(&types);
     return status;
 }
@@ -143,8 +144,8 @@ static mr_status case_conditions(const mr_scope *scope, mr_expr_list *args, cons
         if (is_value[i])
             continue;
         if (args->items[i]->type->id == MR_TYPE_NULL)
-            args->items[i] = mr_an_implicit_cast(scope->an, args->items[i],
-                                                 mr_type_of(MR_TYPE_BOOLEAN));
+            args->items[i] =
+                mr_an_implicit_cast(scope->an, args->items[i], mr_type_of(MR_TYPE_BOOLEAN));
         if (args->items[i]->type->id != MR_TYPE_BOOLEAN)
             return mr_raise(err, MR_EXC_ANALYSIS, "DATATYPE_MISMATCH.UNEXPECTED_INPUT_TYPE",
                             "sqlExpr", mr_an_sql(arena, whole), "paramIndex",
@@ -183,8 +184,8 @@ static mr_status bind_same_types(const mr_scope *scope, mr_expr *whole, mr_expr_
 
     memset(is_value, 1, (size_t)args->n);
     MR_TRY(unify(scope, args, is_value, whole, &type, err));
-    *out = node(scope, whole->kind, whole->kind == MR_E_IN ? mr_type_of(MR_TYPE_BOOLEAN) : type,
-                args);
+    *out =
+        node(scope, whole->kind, whole->kind == MR_E_IN ? mr_type_of(MR_TYPE_BOOLEAN) : type, args);
     for (int i = 0; i < args->n; i++)
         nullable &= args->items[i]->nullable;
     if (whole->kind == MR_E_COALESCE)
@@ -346,8 +347,7 @@ static mr_status resolve_args(const mr_scope *scope, const mr_function *f, const
 
         MR_TRY(mr_an_parse_text(scope, x->args[i], &arg, err));
         if (arg->kind == MR_X_STAR && is_count && !x->is_distinct && x->n_args == 1) {
-            mr_an_push(scope->an->arena, args,
-                       mr_expr_literal(scope->an->arena, mr_scalar_int(1)));
+            mr_an_push(scope->an->arena, args, mr_expr_literal(scope->an->arena, mr_scalar_int(1)));
             continue;
         }
         if (arg->kind == MR_X_STAR) {
@@ -435,16 +435,15 @@ static mr_status raise_cast(const mr_scope *scope, const mr_expr *cast, mr_error
     bool numbers = (mr_type_is_numeric(from) || from->id == MR_TYPE_BOOLEAN) &&
                    (cast->type->id == MR_TYPE_DATE || cast->type->id == MR_TYPE_TIMESTAMP);
     bool legacy = mr_cast_allowed(from, cast->type, false);
-    const char *condition = numbers && cast->type->id == MR_TYPE_DATE
-                                ? "DATATYPE_MISMATCH.CAST_WITH_FUNC_SUGGESTION"
-                            : legacy && scope->an->env->ansi
-                                ? "DATATYPE_MISMATCH.CAST_WITH_CONF_SUGGESTION"
-                                : "DATATYPE_MISMATCH.CAST_WITHOUT_SUGGESTION";
+    const char *condition =
+        numbers && cast->type->id == MR_TYPE_DATE ? "DATATYPE_MISMATCH.CAST_WITH_FUNC_SUGGESTION"
+        : legacy && scope->an->env->ansi          ? "DATATYPE_MISMATCH.CAST_WITH_CONF_SUGGESTION"
+                                                  : "DATATYPE_MISMATCH.CAST_WITHOUT_SUGGESTION";
 
     return mr_raise(err, MR_EXC_ANALYSIS, condition, "sqlExpr", mr_an_sql(arena, cast), "srcType",
                     mr_an_type(arena, from), "targetType", mr_an_type(arena, cast->type),
-                    "functionNames", "`DATE_FROM_UNIX_DATE`", "config", "\"spark.sql.ansi.enabled\"",
-                    "configVal", "'false'", NULL);
+                    "functionNames", "`DATE_FROM_UNIX_DATE`", "config",
+                    "\"spark.sql.ansi.enabled\"", "configVal", "'false'", NULL);
 }
 
 mr_status mr_an_cast(const mr_scope *scope, const mr_xexpr *x, mr_expr **out, mr_error *err)

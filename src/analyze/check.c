@@ -3,9 +3,8 @@
 
 static mr_status refuse(const mr_logical *plan, mr_error *err, const char *text)
 {
-    return mr_an_at(err,
-                    mr_raise_text(err, MR_EXC_ANALYSIS, "_LEGACY_ERROR_TEMP_3102", "%s", text), NULL,
-                    plan);
+    return mr_an_at(err, mr_raise_text(err, MR_EXC_ANALYSIS, "_LEGACY_ERROR_TEMP_3102", "%s", text),
+                    NULL, plan);
 }
 
 /* The topmost streaming aggregation, or NULL. */
@@ -40,8 +39,8 @@ static bool has_marked_key(const mr_logical *aggregate)
 
 static mr_status raise_mode(mr_error *err, const char *mode, const char *operation)
 {
-    return mr_raise(err, MR_EXC_ANALYSIS, "STREAMING_OUTPUT_MODE.UNSUPPORTED_OPERATION", "outputMode",
-                    mode, "operation", operation, NULL);
+    return mr_raise(err, MR_EXC_ANALYSIS, "STREAMING_OUTPUT_MODE.UNSUPPORTED_OPERATION",
+                    "outputMode", mode, "operation", operation, NULL);
 }
 
 static mr_status check_mode(const mr_logical *plan, mr_output_mode mode, mr_error *err)
@@ -66,15 +65,16 @@ static mr_status check_chain(const mr_logical *plan, const mr_logical *root, boo
 {
     if (below_stateful && plan->kind == MR_L_AGGREGATE && plan->is_streaming &&
         mode != MR_MODE_APPEND)
-        return refuse(root, err,
-                      "Detected pattern of possible 'correctness' issue due to global watermark. The "
-                      "query contains stateful operation which can emit rows older than the current "
-                      "watermark plus allowed late record delay, which are \"late rows\" in "
-                      "downstream stateful operations and these rows can be discarded. Please refer "
-                      "the programming guide doc for more details. If you understand the possible "
-                      "risk of correctness issue and still need to run the query, you can disable "
-                      "this check by setting the config "
-                      "`spark.sql.streaming.statefulOperator.checkCorrectness.enabled` to false.");
+        return refuse(
+            root, err,
+            "Detected pattern of possible 'correctness' issue due to global watermark. The "
+            "query contains stateful operation which can emit rows older than the current "
+            "watermark plus allowed late record delay, which are \"late rows\" in "
+            "downstream stateful operations and these rows can be discarded. Please refer "
+            "the programming guide doc for more details. If you understand the possible "
+            "risk of correctness issue and still need to run the query, you can disable "
+            "this check by setting the config "
+            "`spark.sql.streaming.statefulOperator.checkCorrectness.enabled` to false.");
     for (int i = 0; i < plan->n_inputs; i++)
         MR_TRY(check_chain(plan->inputs[i], root, below_stateful || is_stateful(plan), mode, err));
     return MR_OK;

@@ -13,8 +13,8 @@ static const char *number(mr_arena *arena, int n)
     return mr_arena_cstr(arena, mr_arena_printf(arena, "%d", n));
 }
 
-mr_status mr_an_with_columns(mr_analyzer *an, const mr_xrel *rel, mr_logical *input, mr_logical **out,
-                             mr_error *err)
+mr_status mr_an_with_columns(mr_analyzer *an, const mr_xrel *rel, mr_logical *input,
+                             mr_logical **out, mr_error *err)
 {
     mr_scope scope = { .an = an, .plan = input };
     mr_expr_list list = { 0 };
@@ -119,8 +119,8 @@ mr_status mr_an_to_df(mr_analyzer *an, const mr_xrel *rel, mr_logical *input, mr
 }
 
 /* By position: the names and types of `schema`. */
-mr_status mr_an_to_schema(mr_analyzer *an, const mr_type *schema, mr_logical *input, mr_logical **out,
-                          mr_error *err)
+mr_status mr_an_to_schema(mr_analyzer *an, const mr_type *schema, mr_logical *input,
+                          mr_logical **out, mr_error *err)
 {
     mr_expr_list list = { 0 };
     bool same = true;
@@ -159,7 +159,8 @@ static bool is_chosen(const mr_analyzer *an, const mr_xrel *rel, const mr_attr *
     return rel->n_names == 0;
 }
 
-static mr_status check_names(mr_analyzer *an, const mr_xrel *rel, const mr_logical *input, mr_error *err)
+static mr_status check_names(mr_analyzer *an, const mr_xrel *rel, const mr_logical *input,
+                             mr_error *err)
 {
     for (int i = 0; i < rel->n_names; i++)
         if (mr_an_column(an, input, rel->names[i]) == NULL)
@@ -264,8 +265,8 @@ mr_status mr_an_na_drop(mr_analyzer *an, const mr_xrel *rel, mr_logical *input, 
     return MR_OK;
 }
 
-mr_status mr_an_deduplicate(mr_analyzer *an, const mr_xrel *rel, mr_logical *input, mr_logical **out,
-                            mr_error *err)
+mr_status mr_an_deduplicate(mr_analyzer *an, const mr_xrel *rel, mr_logical *input,
+                            mr_logical **out, mr_error *err)
 {
     mr_expr_list keys = { 0 };
 
@@ -293,8 +294,8 @@ mr_status mr_an_deduplicate(mr_analyzer *an, const mr_xrel *rel, mr_logical *inp
 }
 
 /* The right side's columns in the left side's order, by name. */
-static mr_status reorder(mr_analyzer *an, const mr_xrel *rel, const mr_logical *left, mr_logical *right,
-                         mr_logical **out, mr_error *err)
+static mr_status reorder(mr_analyzer *an, const mr_xrel *rel, const mr_logical *left,
+                         mr_logical *right, mr_logical **out, mr_error *err)
 {
     mr_expr_list list = { 0 };
 
@@ -333,8 +334,7 @@ static mr_logical *add_missing(mr_analyzer *an, mr_logical *left, const mr_logic
                    mr_an_alias(an,
                                mr_expr_literal(an->arena, mr_scalar_null(right->output[i].type)),
                                right->output[i].name, (mr_str){ 0 }));
-    return list.n == left->n_output ? left
-                                    : mr_an_project(an->arena, left, list.items, list.n);
+    return list.n == left->n_output ? left : mr_an_project(an->arena, left, list.items, list.n);
 }
 
 static mr_logical *widen(mr_analyzer *an, mr_logical *plan, const mr_type *const *types)

@@ -48,7 +48,8 @@ static mr_status extract(const mr_scope *scope, const mr_xexpr *x, mr_expr **out
     return mr_an_bind(scope, function, mr_str_from(name), &args, out, err);
 }
 
-static mr_status resolve_kind(const mr_scope *scope, const mr_xexpr *x, mr_expr **out, mr_error *err)
+static mr_status resolve_kind(const mr_scope *scope, const mr_xexpr *x, mr_expr **out,
+                              mr_error *err)
 {
     switch (x->kind) {
     case MR_X_LITERAL:
@@ -61,7 +62,8 @@ static mr_status resolve_kind(const mr_scope *scope, const mr_xexpr *x, mr_expr 
         return mr_an_call(scope, x, out, err);
     case MR_X_ALIAS:
     case MR_X_NAMED_ARGUMENT:
-        return mr_an_expr(scope, x->args[0], out, err); /* a name inside an expression says nothing */
+        return mr_an_expr(scope, x->args[0], out,
+                          err); /* a name inside an expression says nothing */
     case MR_X_CAST:
         return mr_an_cast(scope, x, out, err);
     case MR_X_EXTRACT:

@@ -25,7 +25,8 @@ mr_status mr_an_no_column(mr_error *err, mr_arena *arena, mr_str name, const mr_
                     mr_an_quote(arena, name), "proposal", proposal, NULL);
 }
 
-static mr_status raise_no_field(const mr_analyzer *an, const mr_type *type, mr_str field, mr_error *err)
+static mr_status raise_no_field(const mr_analyzer *an, const mr_type *type, mr_str field,
+                                mr_error *err)
 {
     mr_buf names = { 0 };
     mr_status status;
@@ -68,7 +69,8 @@ static mr_status struct_field(const mr_analyzer *an, mr_expr *base, mr_str field
     return MR_OK;
 }
 
-mr_status mr_an_field(const mr_analyzer *an, mr_expr *base, mr_str field, mr_expr **out, mr_error *err)
+mr_status mr_an_field(const mr_analyzer *an, mr_expr *base, mr_str field, mr_expr **out,
+                      mr_error *err)
 {
     switch (base->type->id) {
     case MR_TYPE_STRUCT:
@@ -197,8 +199,7 @@ static mr_status resolve_by_plan(const mr_scope *scope, const mr_xexpr *x, mr_ex
         return mr_an_at(err, mr_an_no_column(err, scope->an->arena, x->name, plan), x, plan);
     if (mr_an_covers(*out, scope->plan->output, scope->plan->n_output))
         return MR_OK;
-    if (scope->hidden != NULL &&
-        mr_an_covers(*out, scope->hidden->output, scope->hidden->n_output))
+    if (scope->hidden != NULL && mr_an_covers(*out, scope->hidden->output, scope->hidden->n_output))
         return MR_OK;
     return raise_no_frame_column(scope, x->name, err);
 }

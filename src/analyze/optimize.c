@@ -1,12 +1,14 @@
 /* optimize.c - the rewritings of Spark's optimizer that its checkpoints and metrics show.
  *
- * Filters move down (below projections, windows, watermarks that they do not touch, groupings whose keys
- * are all they use); adjacent projections become one; aggregate functions nobody reads disappear and the
- * rest stand in the order in which the results mention them; scans learn which columns are read.
+ * Filters move down (below projections, windows, watermarks that they do not touch, groupings whose
+ * keys are all they use); adjacent projections become one; aggregate functions nobody reads
+ * disappear and the rest stand in the order in which the results mention them; scans learn which
+ * columns are read.
  */
 #include "analyze/analyze_priv.h"
 
-/* --- substitution ------------------------------------------------------------------------------ */
+/* --- substitution ------------------------------------------------------------------------------
+ */
 
 typedef struct producers {
     mr_expr *const *exprs;
@@ -33,7 +35,8 @@ static mr_expr *inline_aliases(mr_arena *arena, mr_expr *expr, mr_expr *const *e
     return mr_an_map(arena, expr, produce, &p);
 }
 
-/* --- merging projections ----------------------------------------------------------------------- */
+/* --- merging projections -----------------------------------------------------------------------
+ */
 
 static bool is_cheap(const mr_expr *expr)
 {
@@ -51,7 +54,8 @@ static int count_uses(const mr_expr *expr, int32_t id)
     return n + (expr->filter != NULL ? count_uses(expr->filter, id) : 0);
 }
 
-/* `over_group`: the lower projection shows aggregates, which are not cheap though they look like columns. */
+/* `over_group`: the lower projection shows aggregates, which are not cheap though they look like
+ * columns. */
 static bool can_merge(const mr_logical *upper, const mr_logical *lower)
 {
     const mr_logical *group = lower->inputs[0]->kind == MR_L_AGGREGATE ? lower->inputs[0] : NULL;
@@ -111,7 +115,8 @@ static void merge_projects(mr_arena *arena, mr_logical *plan)
         merge_projects(arena, plan->inputs[i]);
 }
 
-/* --- filters down ------------------------------------------------------------------------------ */
+/* --- filters down ------------------------------------------------------------------------------
+ */
 
 static void split_and(mr_arena *arena, mr_expr *condition, mr_expr_list *out)
 {
@@ -146,7 +151,8 @@ static bool has_attr(const mr_expr *expr)
     return mr_an_has_kind(expr, MR_E_ATTR);
 }
 
-/* The condition over the input of a grouping with its projection, or NULL if it needs the groups. */
+/* The condition over the input of a grouping with its projection, or NULL if it needs the groups.
+ */
 static mr_expr *below_group(mr_arena *arena, mr_expr *part, const mr_logical *project)
 {
     const mr_logical *group = project->inputs[0];
@@ -224,7 +230,8 @@ static mr_logical *push_filters(mr_arena *arena, mr_logical *plan)
     return sink_filter(arena, plan->inputs[0], plan->exprs[0]);
 }
 
-/* --- columns nobody reads ---------------------------------------------------------------------- */
+/* --- columns nobody reads ----------------------------------------------------------------------
+ */
 
 typedef struct id_set {
     uint8_t *bits; /* one byte an id */
@@ -409,6 +416,30 @@ static void prune(mr_logical *plan, mr_arena *arena, const id_set *needed)
     }
 }
 
+/* A projection that shows exactly its input. */
+static bool is_noop(const mr_logical *plan)
+{
+    const mr_logical *input = plan->n_inputs > 0 ? plan->inputs[0] : NULL;
+
+    if (plan->kind != MR_L_PROJECT || input->kind == MR_L_AGGREGATE ||
+        plan->n_exprs != input->n_output)
+        return false;
+    for (int i = 0; i < plan->n_exprs; i++)
+        if (plan->exprs[i]->kind != MR_E_ATTR || plan->exprs[i]->attr_id != input->output[i].id)
+            return false;
+    return true;
+}
+
+/* Below the root, whose names the user sees. */
+static void drop_noops(mr_logical *plan)
+{
+    for (int i = 0; i < plan->n_inputs; i++) {
+        while (is_noop(plan->inputs[i]))
+            plan->inputs[i] = plan->inputs[i]->inputs[0];
+        drop_noops(plan->inputs[i]);
+    }
+}
+
 static int32_t largest_id(const mr_logical *plan)
 {
     int32_t top = 0;
@@ -434,5 +465,6 @@ mr_status mr_analyze_optimize(mr_logical **plan, mr_arena *arena, mr_error *err)
     for (int i = 0; i < (*plan)->n_output; i++)
         need(&needed, (*plan)->output[i].id);
     prune(*plan, arena, &needed);
+    drop_noops(*plan);
     return MR_OK;
 }

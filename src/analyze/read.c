@@ -36,18 +36,20 @@ static mr_status parse_schema(mr_arena *arena, mr_str text, const mr_type **out,
 
 static mr_status raise_no_schema(mr_error *err)
 {
-    return mr_raise_text(err, MR_EXC_ILLEGAL_ARGUMENT, "",
-                         "Schema must be specified when creating a streaming source DataFrame. If "
-                         "some files already exist in the directory, then depending on the file "
-                         "format you may be able to create a static DataFrame on that directory with "
-                         "'spark.read.load(directory)' and infer schema from it.");
+    return mr_raise_text(
+        err, MR_EXC_ILLEGAL_ARGUMENT, "",
+        "Schema must be specified when creating a streaming source DataFrame. If "
+        "some files already exist in the directory, then depending on the file "
+        "format you may be able to create a static DataFrame on that directory with "
+        "'spark.read.load(directory)' and infer schema from it.");
 }
 
 static mr_status check_format(mr_arena *arena, mr_str format, mr_error *err)
 {
     static const char *const known[] = { "json", "csv", "text" };
-    static const char *const spark[] = { "parquet", "orc",   "xml",  "avro",      "rate",
-                                         "socket",  "kafka", "jdbc", "rate-micro-batch" };
+    static const char *const spark[] = { "parquet", "orc",  "xml",
+                                         "avro",    "rate", "socket",
+                                         "kafka",   "jdbc", "rate-micro-batch" };
 
     for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
         if (mr_str_is_nocase(format, known[i]))
@@ -59,8 +61,8 @@ static mr_status check_format(mr_arena *arena, mr_str format, mr_error *err)
                     mr_arena_cstr(arena, format), NULL);
 }
 
-static mr_status scan_schema(mr_analyzer *an, const mr_xrel *rel, mr_str format, const mr_type **out,
-                             mr_error *err)
+static mr_status scan_schema(mr_analyzer *an, const mr_xrel *rel, mr_str format,
+                             const mr_type **out, mr_error *err)
 {
     static const mr_field text = { { "value", 5 }, NULL, true, { NULL, 0 } };
     const mr_catalog *catalog = an->env->catalog;
@@ -250,7 +252,8 @@ mr_status mr_an_range(mr_analyzer *an, const mr_xrel *rel, mr_logical **out, mr_
     mr_field id = { MR_STR("id"), mr_type_of(MR_TYPE_LONG), false, { 0 } };
 
     if (rel->step == 0)
-        return mr_raise_text(err, MR_EXC_ILLEGAL_ARGUMENT, "", "requirement failed: step (0) cannot be 0");
+        return mr_raise_text(err, MR_EXC_ILLEGAL_ARGUMENT, "",
+                             "requirement failed: step (0) cannot be 0");
     *out = mr_logical_new(an->arena, MR_L_RANGE, NULL);
     (*out)->start = rel->start;
     (*out)->end = rel->end;
@@ -275,12 +278,12 @@ static mr_status values_schema(mr_analyzer *an, mr_expr **cells, int n_rows, int
             if (!mr_type_equal(type, cell))
                 type = mr_coerce_common(an->arena, type, cell, an->env->ansi);
             if (type == NULL)
-                return mr_raise(err, MR_EXC_ANALYSIS, "INVALID_INLINE_TABLE.INCOMPATIBLE_TYPES_IN_"
-                                                      "INLINE_TABLE",
-                                "colName",
-                                mr_arena_cstr(an->arena,
-                                              mr_arena_printf(an->arena, "`col%d`", c + 1)),
-                                NULL);
+                return mr_raise(
+                    err, MR_EXC_ANALYSIS,
+                    "INVALID_INLINE_TABLE.INCOMPATIBLE_TYPES_IN_"
+                    "INLINE_TABLE",
+                    "colName",
+                    mr_arena_cstr(an->arena, mr_arena_printf(an->arena, "`col%d`", c + 1)), NULL);
         }
         fields[c] = (mr_field){ mr_arena_printf(an->arena, "col%d", c + 1), type, nullable, { 0 } };
     }
@@ -318,8 +321,7 @@ mr_status mr_an_values(mr_analyzer *an, const mr_xrel *rel, mr_logical **out, mr
     MR_TRY(values_schema(an, cells, n_rows, n_cols, &schema, err));
     for (int r = 0; r < n_rows; r++)
         MR_TRY(values_row(an, cells + r * n_cols, schema, &rows[r], err));
-    *out = local(an,
-                 mr_batch_concat(an->arena, schema, (const mr_batch *const *)rows, n_rows),
+    *out = local(an, mr_batch_concat(an->arena, schema, (const mr_batch *const *)rows, n_rows),
                  (mr_str){ 0 });
     return MR_OK;
 }

@@ -2,8 +2,8 @@
 #include "analyze/analyze_priv.h"
 
 /* Named results over input: a window, a global aggregation or a projection, as they ask for. */
-static mr_status select_list(mr_analyzer *an, mr_logical *input, mr_expr_list *list, mr_logical **out,
-                             mr_error *err)
+static mr_status select_list(mr_analyzer *an, mr_logical *input, mr_expr_list *list,
+                             mr_logical **out, mr_error *err)
 {
     mr_expr_list no_keys = { 0 };
 
@@ -15,6 +15,16 @@ static mr_status select_list(mr_analyzer *an, mr_logical *input, mr_expr_list *l
     return MR_OK;
 }
 
+/* Adds the position of the whole query to an error without one. */
+static mr_status in_relation(mr_error *err, mr_status status, const mr_xrel *rel)
+{
+    mr_xexpr at = { .sql_start = rel->sql_text.len > 0 ? rel->sql_start : -1,
+                    .sql_stop = rel->sql_stop,
+                    .sql_text = rel->sql_text };
+
+    return mr_an_at(err, status, &at, NULL);
+}
+
 static mr_status project(mr_analyzer *an, const mr_xrel *rel, mr_logical *input, mr_logical **out,
                          mr_error *err)
 {
@@ -23,18 +33,21 @@ static mr_status project(mr_analyzer *an, const mr_xrel *rel, mr_logical *input,
 
     for (int i = 0; i < rel->n_exprs; i++)
         MR_TRY(mr_an_named(&scope, rel->exprs[i], &list, err));
-    return select_list(an, input, &list, out, err);
+    return in_relation(err, select_list(an, input, &list, out, err), rel);
 }
 
 /* Columns below the output that a filter or sort may still use. */
-static const mr_logical *hidden_of(const mr_logical *plan)
+static const mr_logical *hidden_of(mr_logical *plan)
 {
+    const mr_logical *group = mr_an_grouped(plan);
+
+    if (group != NULL)
+        return group->inputs[0];
     while (plan->kind == MR_L_FILTER || plan->kind == MR_L_SORT)
         plan = plan->inputs[0];
     if (plan->kind != MR_L_PROJECT)
         return NULL;
-    plan = plan->inputs[0];
-    return plan->kind == MR_L_AGGREGATE ? plan->inputs[0] : plan;
+    return plan->inputs[0];
 }
 
 /* Makes the attribute of a node below part of plan's output. */
@@ -78,8 +91,8 @@ static mr_status settle(mr_analyzer *an, mr_logical *input, mr_expr **expr, mr_e
     mr_logical *group = mr_an_grouped(input);
     void *data[] = { input, an->arena };
 
-    if (group != NULL &&
-        (mr_an_has_kind(*expr, MR_E_AGGREGATE) || !mr_an_covers(*expr, input->output, input->n_output)))
+    if (group != NULL && (mr_an_has_kind(*expr, MR_E_AGGREGATE) ||
+                          !mr_an_covers(*expr, input->output, input->n_output)))
         MR_TRY(mr_an_over_group(an, group, input, expr, err));
     mr_expr_each_attr(*expr, need_attr, data);
     if (!mr_an_covers(*expr, input->output, input->n_output))
@@ -132,8 +145,8 @@ static mr_status check_condition(mr_analyzer *an, const mr_xexpr *x, const mr_lo
     if ((*condition)->type->id == MR_TYPE_BOOLEAN)
         return MR_OK;
     return mr_an_at(err,
-                    mr_raise(err, MR_EXC_ANALYSIS, "DATATYPE_MISMATCH.FILTER_NOT_BOOLEAN", "sqlExpr",
-                             mr_an_sql(an->arena, *condition), "filter",
+                    mr_raise(err, MR_EXC_ANALYSIS, "DATATYPE_MISMATCH.FILTER_NOT_BOOLEAN",
+                             "sqlExpr", mr_an_sql(an->arena, *condition), "filter",
                              mr_an_sql(an->arena, *condition), "type",
                              mr_an_type(an->arena, (*condition)->type), NULL),
                     x->kind == MR_X_TEXT ? NULL : x, input);
@@ -224,14 +237,12 @@ static mr_status limit(mr_analyzer *an, const mr_xrel *rel, mr_logical *input, m
     const char *name = kind == MR_L_LIMIT ? "limit" : kind == MR_L_OFFSET ? "offset" : "tail";
 
     if (rel->count < 0)
-        return mr_raise(err, MR_EXC_ANALYSIS, "INVALID_LIMIT_LIKE_EXPRESSION.IS_NEGATIVE", "name",
-                        name, "expr",
-                        mr_arena_cstr(an->arena, mr_arena_printf(an->arena, "\"%lld\"",
-                                                                 (long long)rel->count)),
-                        "v",
-                        mr_arena_cstr(an->arena,
-                                      mr_arena_printf(an->arena, "%lld", (long long)rel->count)),
-                        NULL);
+        return mr_raise(
+            err, MR_EXC_ANALYSIS, "INVALID_LIMIT_LIKE_EXPRESSION.IS_NEGATIVE", "name", name, "expr",
+            mr_arena_cstr(an->arena, mr_arena_printf(an->arena, "\"%lld\"", (long long)rel->count)),
+            "v",
+            mr_arena_cstr(an->arena, mr_arena_printf(an->arena, "%lld", (long long)rel->count)),
+            NULL);
     *out = mr_logical_new(an->arena, kind, input);
     (*out)->count = rel->count;
     return MR_OK;
@@ -263,7 +274,8 @@ static mr_status sql(mr_analyzer *an, const mr_xrel *rel, mr_logical **out, mr_e
     return mr_an_relation(an, parsed, out, err);
 }
 
-static mr_status with_relations(mr_analyzer *an, const mr_xrel *rel, mr_logical **out, mr_error *err)
+static mr_status with_relations(mr_analyzer *an, const mr_xrel *rel, mr_logical **out,
+                                mr_error *err)
 {
     const mr_ref_scope *outer = an->refs;
     mr_status status;
@@ -395,7 +407,8 @@ mr_status mr_an_relation(mr_analyzer *an, const mr_xrel *rel, mr_logical **out, 
     if (rel == NULL)
         return mr_fail(err, MR_INVALID, "a relation is missing");
     if (++an->depth > MR_ANALYZE_MAX_DEPTH)
-        return mr_fail(err, MR_INVALID, "relations are nested deeper than %d", MR_ANALYZE_MAX_DEPTH);
+        return mr_fail(err, MR_INVALID, "relations are nested deeper than %d",
+                       MR_ANALYZE_MAX_DEPTH);
     status = resolve(an, rel, out, err);
     an->depth--;
     if (status == MR_OK && rel->has_plan_id) {

@@ -189,9 +189,11 @@ static void add_text(mr_error *err, const char *text, size_t n)
     err->message[at + n] = '\0';
 }
 
+/* "; line 1 pos 7" goes before the plan, if that is there already. */
 static void add_line(mr_error *err, const mr_xexpr *x)
 {
-    char text[64];
+    char text[64], tail[sizeof(err->message)];
+    char *plan = strstr(err->message, ";\n");
     int line = 1, pos = 0;
 
     for (int i = 0; i < x->sql_start && (size_t)i < x->sql_text.len; i++) {
@@ -202,7 +204,11 @@ static void add_line(mr_error *err, const mr_xexpr *x)
             pos++;
         }
     }
+    snprintf(tail, sizeof(tail), "%s", plan == NULL ? "" : plan);
+    if (plan != NULL)
+        *plan = '\0';
     add_text(err, text, (size_t)snprintf(text, sizeof(text), "; line %d pos %d", line, pos));
+    add_text(err, tail, strlen(tail));
 }
 
 mr_status mr_an_at(mr_error *err, mr_status status, const mr_xexpr *x, const mr_logical *plan)
@@ -215,8 +221,7 @@ mr_status mr_an_at(mr_error *err, mr_status status, const mr_xexpr *x, const mr_
         err->context_start < 0) {
         mr_error_at(err, x->sql_start, x->sql_stop,
                     mr_str_slice(x->sql_text, (size_t)x->sql_start, (size_t)x->sql_stop + 1));
-        if (strchr(err->message, '\n') == NULL)
-            add_line(err, x);
+        add_line(err, x);
     }
     if (plan == NULL || strstr(err->message, ";\n") != NULL)
         return status;

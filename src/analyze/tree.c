@@ -152,10 +152,9 @@ mr_expr *mr_an_alias(mr_analyzer *an, mr_expr *child, mr_str name, mr_str metada
 static mr_attr named_output(const mr_logical *input, const mr_expr *expr)
 {
     const mr_expr *child = expr->kind == MR_E_ALIAS ? expr->args[0] : expr;
-    mr_attr attr = { .id = expr->attr_id,
-                     .name = expr->name,
-                     .type = expr->type,
-                     .nullable = expr->nullable };
+    mr_attr attr = {
+        .id = expr->attr_id, .name = expr->name, .type = expr->type, .nullable = expr->nullable
+    };
 
     if (child->kind == MR_E_ATTR) {
         const mr_attr *source = mr_an_find(input->output, input->n_output, child->attr_id);

@@ -6,7 +6,7 @@
 #include "expr/program.h"
 #include "value/interval.h"
 
-#define US_PER_DAY (INT64_C(86400) * 1000000)
+#define US_PER_DAY    (INT64_C(86400) * 1000000)
 #define WATERMARK_KEY "\"spark.watermarkDelayMs\":"
 
 /* A JSON object without the watermark's entry. */
@@ -68,8 +68,8 @@ static mr_status duration_text(mr_arena *arena, mr_str text, int64_t *out, mr_er
 }
 
 /* A duration in microseconds: interval text, a number of microseconds, or a day-time interval. */
-static mr_status duration(const mr_scope *scope, const mr_xexpr *x, const mr_xexpr *call, int64_t *out,
-                          mr_error *err)
+static mr_status duration(const mr_scope *scope, const mr_xexpr *x, const mr_xexpr *call,
+                          int64_t *out, mr_error *err)
 {
     mr_expr *expr;
     mr_scalar value;
@@ -105,11 +105,9 @@ static const char *window_sql(mr_arena *arena, const mr_expr *w)
 {
     mr_str time = mr_an_name(arena, w->args[0]);
 
-    return mr_arena_cstr(arena, mr_arena_printf(arena,
-                                                "\"window(%.*s, %" PRId64 ", %" PRId64 ", %" PRId64
-                                                ")\"",
-                                                MR_STR_ARG(time), w->window_us, w->slide_us,
-                                                w->start_us));
+    return mr_arena_cstr(
+        arena, mr_arena_printf(arena, "\"window(%.*s, %" PRId64 ", %" PRId64 ", %" PRId64 ")\"",
+                               MR_STR_ARG(time), w->window_us, w->slide_us, w->start_us));
 }
 
 static const char *long_sql(mr_arena *arena, int64_t v)
@@ -134,8 +132,8 @@ static mr_status check_window(mr_arena *arena, const mr_expr *w, mr_error *err)
     if (w->slide_us > w->window_us)
         return mr_raise(err, MR_EXC_ANALYSIS, "DATATYPE_MISMATCH.PARAMETER_CONSTRAINT_VIOLATION",
                         "sqlExpr", window_sql(arena, w), "leftExprName", "`slide_duration`",
-                        "leftExprValue", long_sql(arena, w->slide_us), "constraint", "<=",
-                        "rightExprName", "`window_duration`", "rightExprValue",
+                        "leftExprValue", long_sql(arena, w->slide_us), "constraint",
+                        "<=", "rightExprName", "`window_duration`", "rightExprValue",
                         long_sql(arena, w->window_us), NULL);
     if (w->start_us >= w->slide_us || w->start_us <= -w->slide_us)
         return mr_raise(err, MR_EXC_ANALYSIS, "DATATYPE_MISMATCH.PARAMETER_CONSTRAINT_VIOLATION",
@@ -201,6 +199,7 @@ mr_status mr_an_window_call(const mr_scope *scope, const mr_xexpr *x, mr_expr **
         status = check_window(arena, w, err);
     MR_TRY(mr_an_at(err, status, x, scope->plan));
     w->type = window_type(arena, w->args[0]->type);
+    w->nullable = w->slide_us != w->window_us;
     *out = w;
     return MR_OK;
 }
@@ -335,10 +334,9 @@ static void mark(mr_analyzer *an, mr_logical *plan, int32_t id, int64_t delay_ms
         attr->has_watermark = attr->id == id;
         attr->delay_ms = attr->has_watermark ? delay_ms : 0;
         if (attr->has_watermark)
-            attr->metadata = with_entry(an->arena, attr->metadata,
-                                        mr_arena_printf(an->arena, WATERMARK_KEY "%" PRId64,
-                                                        delay_ms),
-                                        false);
+            attr->metadata =
+                with_entry(an->arena, attr->metadata,
+                           mr_arena_printf(an->arena, WATERMARK_KEY "%" PRId64, delay_ms), false);
     }
     plan->output = output;
 }

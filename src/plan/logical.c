@@ -4,11 +4,21 @@
 #include <inttypes.h>
 
 static const char *const kind_names[] = {
-    [MR_L_SCAN] = "Scan",           [MR_L_LOCAL] = "LocalRelation", [MR_L_RANGE] = "Range",
-    [MR_L_ONE_ROW] = "OneRow",      [MR_L_PROJECT] = "Project",     [MR_L_FILTER] = "Filter",
-    [MR_L_WATERMARK] = "Watermark", [MR_L_WINDOW] = "Window",       [MR_L_AGGREGATE] = "Aggregate",
-    [MR_L_SORT] = "Sort",           [MR_L_LIMIT] = "Limit",         [MR_L_OFFSET] = "Offset",
-    [MR_L_TAIL] = "Tail",           [MR_L_UNION] = "Union",         [MR_L_DEDUPLICATE] = "Deduplicate",
+    [MR_L_SCAN] = "Scan",
+    [MR_L_LOCAL] = "LocalRelation",
+    [MR_L_RANGE] = "Range",
+    [MR_L_ONE_ROW] = "OneRow",
+    [MR_L_PROJECT] = "Project",
+    [MR_L_FILTER] = "Filter",
+    [MR_L_WATERMARK] = "Watermark",
+    [MR_L_WINDOW] = "Window",
+    [MR_L_AGGREGATE] = "Aggregate",
+    [MR_L_SORT] = "Sort",
+    [MR_L_LIMIT] = "Limit",
+    [MR_L_OFFSET] = "Offset",
+    [MR_L_TAIL] = "Tail",
+    [MR_L_UNION] = "Union",
+    [MR_L_DEDUPLICATE] = "Deduplicate",
 };
 
 mr_logical *mr_logical_new(mr_arena *arena, mr_logical_kind kind, mr_logical *input)
