@@ -16,7 +16,7 @@ void mr_col_open(mr_col *col, mr_arena *arena, const mr_type *type, int32_t capa
     col->valid = mr_arena_alloc(arena, (size_t)capacity);
     memset(col->valid, 1, (size_t)capacity);
     if (col->width > 0)
-        col->data = mr_arena_zalloc(arena, col->width * (size_t)capacity);
+        col->data = mr_arena_alloc(arena, col->width * (size_t)capacity);
     if (is_list(type))
         col->offsets = MR_NEW_ARRAY(arena, int32_t, (size_t)capacity + 1);
     if (type->id == MR_TYPE_STRUCT || is_list(type)) {
