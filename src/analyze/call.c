@@ -459,6 +459,7 @@ mr_status mr_an_cast(const mr_scope *scope, const mr_xexpr *x, mr_expr **out, mr
     if (mode == MR_EVAL_DEFAULT)
         mode = env->ansi ? MR_EVAL_ANSI : MR_EVAL_LEGACY;
     *out = mr_expr_cast(scope->an->arena, child, type, mode, env->zone);
+    (*out)->is_user_cast = true;
     if (mr_type_equal(child->type, type) ||
         mr_cast_allowed(child->type, type, mode != MR_EVAL_LEGACY))
         return MR_OK;

@@ -189,7 +189,7 @@ static mr_expr *name_expr(mr_analyzer *an, const mr_xexpr *x, mr_expr *expr)
         return mr_an_alias(an, expr, MR_STR("window"), none);
     if (expr->kind == MR_E_FIELD && x->kind == MR_X_ATTRIBUTE)
         return mr_an_alias(an, expr, expr->name, none);
-    if (expr->kind == MR_E_CAST && !expr->is_implicit && x->kind == MR_X_CAST) {
+    if (expr->kind == MR_E_CAST && expr->is_user_cast && x->kind == MR_X_CAST) {
         const mr_expr *child = expr->args[0];
 
         if (child->kind == MR_E_ATTR ||

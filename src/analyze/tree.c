@@ -205,6 +205,5 @@ mr_expr *mr_an_implicit_cast(const mr_analyzer *an, mr_expr *expr, const mr_type
         return expr;
     cast = mr_expr_cast(an->arena, expr, type, an->env->ansi ? MR_EVAL_ANSI : MR_EVAL_LEGACY,
                         an->env->zone);
-    cast->is_implicit = true;
     return cast;
 }

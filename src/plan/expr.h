@@ -53,7 +53,6 @@ struct mr_expr {
                                   * (prints IF, nvl ...) */
     mr_fn_bound bound;           /* what resolve() decided: ANSI, zone, constants */
     mr_eval_mode eval_mode;      /* CAST */
-    bool is_implicit;            /* CAST: made by coercion, so mr_expr_print_name leaves it out */
     bool is_user_cast;           /* CAST: written by the user, so names show it (coercions are silent) */
     const mr_zone *zone;         /* CAST between text, dates and timestamps */
     int index;                   /* FIELD; ATTR: MR_EXPR_LAMBDA_VARIABLE */
