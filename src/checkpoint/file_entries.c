@@ -71,9 +71,9 @@ static void put_entry(const mr_file_entry *e, bool is_source, mr_buf *out)
     if (is_source)
         mr_file_log_put_source(&(mr_source_file){ e->uri, e->timestamp_ms, e->log_id }, out);
     else
-        mr_file_log_put_sink(&(mr_sink_file){ e->uri, e->size, false, e->timestamp_ms, 1, 33554432,
-                                              MR_STR("add") },
-                             out);
+        mr_file_log_put_sink(
+            &(mr_sink_file){ e->uri, e->size, false, e->timestamp_ms, 1, 33554432, MR_STR("add") },
+            out);
 }
 
 mr_status mr_file_entries_add(mr_os *os, const char *dir, bool is_source, int64_t id,

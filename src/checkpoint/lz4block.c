@@ -59,6 +59,8 @@ static const char *read_block(const header *h, const char *packed, mr_buf *out)
 {
     char *to = mr_buf_reserve(out, h->size);
 
+    if (h->size == 0)
+        return NULL;
     if (h->method == RAW)
         memcpy(to, packed, h->size);
     else if (LZ4_decompress_safe(packed, to, (int)h->packed, (int)h->size) != (int)h->size)

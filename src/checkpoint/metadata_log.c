@@ -31,7 +31,7 @@ mr_status mr_log_version(mr_str text, const char *name, int *version, mr_str *re
         number > INT32_MAX)
         return corrupt(name, "malformed: its first line is not a version such as v1", err);
     *version = (int)number;
-    *rest = mr_str_slice(text, end + 1, text.len);
+    *rest = end < text.len ? mr_str_slice(text, end + 1, text.len) : (mr_str){ NULL, 0 };
     return MR_OK;
 }
 

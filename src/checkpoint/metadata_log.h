@@ -73,7 +73,8 @@ MR_NODISCARD mr_status mr_log_read(mr_os *os, const char *dir, int64_t id, bool 
 MR_NODISCARD mr_status mr_log_write(mr_os *os, const char *dir, int64_t id, bool compact,
                                     mr_str text, bool sync, mr_error *err);
 
-/* Splits "v<version>\n" off; *rest: the lines.  Errors name the file. */
+/* Splits "v<version>\n" off; *rest: the lines, ptr NULL when there are
+ * none.  Errors name the file. */
 MR_NODISCARD mr_status mr_log_version(mr_str text, const char *name, int *version, mr_str *rest,
                                       mr_error *err);
 
