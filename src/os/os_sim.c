@@ -90,7 +90,7 @@ void mr_sim_names_set(sim_names *names, const char *name, sim_inode *inode)
 typedef struct place {
     sim_inode *dir;
     mr_str name;
-    sim_inode *inode = NULL;
+    sim_inode *inode;
 } place;
 
 static mr_str next_part(const char **at)
