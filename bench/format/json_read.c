@@ -119,7 +119,8 @@ static void run(const char *name, const char *format_name, const uint8_t *needed
         }
     }
     printf("%s: %.2f M records/s, %.1f ns a record, %.2f GB/s\n", name,
-           (double)want->n / best / 1e6, best / (double)want->n * 1e9, (double)text.len / best / 1e9);
+           (double)want->n / best / 1e6, best / (double)want->n * 1e9,
+           (double)text.len / best / 1e9);
     mr_arena_free(rows);
     mr_arena_free(arena);
 }

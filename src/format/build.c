@@ -51,8 +51,8 @@ void mr_col_reserve(mr_col *col, int32_t capacity)
     if (col->width > 0)
         col->data = grown(col, col->data, col->width * from, col->width * to);
     if (col->offsets != NULL)
-        col->offsets = grown(col, col->offsets, sizeof(int32_t) * (from + 1),
-                             sizeof(int32_t) * (to + 1));
+        col->offsets =
+            grown(col, col->offsets, sizeof(int32_t) * (from + 1), sizeof(int32_t) * (to + 1));
     if (col->type->id == MR_TYPE_STRUCT)
         for (int i = 0; i < col->n_children; i++)
             mr_col_reserve(&col->children[i], (int32_t)to);

@@ -31,7 +31,8 @@ mr_status mr_convert_open(mr_convert *convert, const mr_format_spec *spec, mr_ar
                    &convert->timestamp, err));
     MR_TRY(compile(spec, "timestampNTZFormat", NULL, arena, &convert->timestamp_ntz, err));
     convert->fallback_date = given ? fallback : spec->legacy_time || convert->date == NULL;
-    convert->fallback_timestamp = given ? fallback : spec->legacy_time || convert->timestamp == NULL;
+    convert->fallback_timestamp =
+        given ? fallback : spec->legacy_time || convert->timestamp == NULL;
     return MR_OK;
 }
 
@@ -99,8 +100,8 @@ static bool quick_timestamp(mr_str s, const mr_zone *zone, int64_t *out)
     if (s.len < 19 || !two(s.ptr, &c) || !two(s.ptr + 2, &y) || s.ptr[4] != '-' ||
         !two(s.ptr + 5, &mo) || s.ptr[7] != '-' || !two(s.ptr + 8, &d) ||
         (s.ptr[10] != 'T' && s.ptr[10] != ' ') || !two(s.ptr + 11, &h) || s.ptr[13] != ':' ||
-        !two(s.ptr + 14, &mi) || s.ptr[16] != ':' || !two(s.ptr + 17, &sec) || mo < 1 ||
-        mo > 12 || d < 1 || d > 28 || h > 23 || mi > 59 || sec > 59 || c < 17)
+        !two(s.ptr + 14, &mi) || s.ptr[16] != ':' || !two(s.ptr + 17, &sec) || mo < 1 || mo > 12 ||
+        d < 1 || d > 28 || h > 23 || mi > 59 || sec > 59 || c < 17)
         return false;
     if (at < s.len && s.ptr[at] == '.') {
         int32_t unit = 100000;

@@ -16,9 +16,9 @@ typedef struct mr_csv_reader {
     const mr_type *data;   /* the file's fields, without the one for malformed text */
     int32_t *source;       /* token of each column, -1 for the malformed text's */
     int32_t corrupt_col;
-    bool counts;  /* the number of tokens is checked */
-    bool blind;   /* no column wanted: every record is a row */
-    bool simple;  /* lines without quotes can be cut at separators alone */
+    bool counts; /* the number of tokens is checked */
+    bool blind;  /* no column wanted: every record is a row */
+    bool simple; /* lines without quotes can be cut at separators alone */
     bool header;
     bool enforce_schema;
     bool case_sensitive;
@@ -146,7 +146,8 @@ static bool java_double(mr_str s, double *out)
         return true;
     }
     if (bare.len > 2 && bare.ptr[0] == '0' && (bare.ptr[1] | 0x20) == 'x') {
-        if (s.len >= sizeof(text) || mr_str_find(mr_str_slice(bare, 0, bare.len), 'p', 0) == bare.len)
+        if (s.len >= sizeof(text) ||
+            mr_str_find(mr_str_slice(bare, 0, bare.len), 'p', 0) == bare.len)
             return false;
         memcpy(text, s.ptr, s.len);
         text[s.len] = '\0';
@@ -160,7 +161,7 @@ static bool java_double(mr_str s, double *out)
 
 static bool quick_double(mr_str s, double *out)
 {
-    static const double powers[] = { 1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7,
+    static const double powers[] = { 1e0, 1e1, 1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
                                      1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15 };
     uint64_t m = 0;
     size_t i = s.len > 0 && s.ptr[0] == '-';
@@ -306,7 +307,8 @@ static bool cut_line(mr_csv_reader *r, const char *p, const char *end)
             from = p + 1;
         }
     }
-    MR_PUSH(t->items, t->n, t->capacity, (mr_str){ from == end ? NULL : from, (size_t)(end - from) });
+    MR_PUSH(t->items, t->n, t->capacity,
+            (mr_str){ from == end ? NULL : from, (size_t)(end - from) });
     return t->n <= r->rules.max_columns;
 }
 
@@ -423,8 +425,8 @@ static mr_status read_record(mr_csv_reader *r, const char **p, const char *end, 
         *p = r->rules.multi_line ? mr_line_end(start, end, MR_STR("\n"), &next), next : next;
         return MR_OK;
     }
-    if (r->simple && (r->rules.quote == '\0' ||
-                      memchr(start, r->rules.quote, (size_t)(stop - start)) == NULL)) {
+    if (r->simple &&
+        (r->rules.quote == '\0' || memchr(start, r->rules.quote, (size_t)(stop - start)) == NULL)) {
         ok = cut_line(r, start, stop);
     } else {
         const char *at = start;

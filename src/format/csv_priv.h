@@ -38,7 +38,8 @@ typedef struct mr_csv_tokens {
 /* sep, quote, escape, ... ; `write`: the writer's defaults. */
 MR_NODISCARD mr_status mr_csv_rules_open(mr_csv_rules *rules, const mr_options *options, bool write,
                                          mr_arena *arena, mr_error *err);
-/* Splits one record; *p moves behind its line end (multiLine) or to end.  false: the rules refuse it. */
+/* Splits one record; *p moves behind its line end (multiLine) or to end.  false: the rules refuse
+ * it. */
 bool mr_csv_split(const mr_csv_rules *rules, const char **p, const char *end, mr_arena *arena,
                   mr_csv_tokens *tokens);
 MR_NODISCARD mr_status mr_csv_open_writer(const mr_format_spec *spec, mr_arena *arena,

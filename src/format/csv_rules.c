@@ -117,9 +117,9 @@ mr_status mr_csv_check_types(const mr_type *schema, mr_error *err)
         mr_buf_putc(&text, '"');
         mr_type_print_sql(type, &text);
         mr_buf_putc(&text, '"');
-        status = mr_raise(err, MR_EXC_ANALYSIS, "UNSUPPORTED_DATA_TYPE_FOR_DATASOURCE",
-                          "columnName", column, "columnType", mr_buf_cstr(&text), "format", "CSV",
-                          NULL);
+        status =
+            mr_raise(err, MR_EXC_ANALYSIS, "UNSUPPORTED_DATA_TYPE_FOR_DATASOURCE", "columnName",
+                     column, "columnType", mr_buf_cstr(&text), "format", "CSV", NULL);
         mr_buf_free(&text);
         return status;
     }

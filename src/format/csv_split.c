@@ -1,5 +1,5 @@
-/* csv_split.c - one record into tokens, with quotes, escapes and unescaped quotes as Univocity's parser
- * (which Spark uses) treats them. */
+/* csv_split.c - one record into tokens, with quotes, escapes and unescaped quotes as Univocity's
+ * parser (which Spark uses) treats them. */
 #include "format/csv_priv.h"
 
 typedef struct split {
@@ -86,8 +86,8 @@ static mr_str finish(split *s)
     return (mr_str){ s->value, (size_t)(s->out - s->value) };
 }
 
-/* A quote inside a quoted value that is neither escaped nor at its end, and c behind it.  true: *result
- * is the value, else parsing goes on. */
+/* A quote inside a quoted value that is neither escaped nor at its end, and c behind it.  true:
+ * *result is the value, else parsing goes on. */
 static bool unescaped_quote(split *s, const char *start, mr_str *result)
 {
     switch (s->rules->unescaped) {
@@ -132,7 +132,8 @@ static char quote_or_escape(split *s, char prev)
     return c;
 }
 
-/* Behind a closing quote stands white space: more text behind it makes the quote an unescaped one. */
+/* Behind a closing quote stands white space: more text behind it makes the quote an unescaped one.
+ */
 static bool only_space_left(split *s)
 {
     const char *p = s->p;

@@ -38,8 +38,7 @@ static void print_cell(const mr_col *col, int32_t row, mr_buf *out)
         mr_buf_append(out, text, mr_number_print_double(col->f64[row], text));
         return;
     case MR_TYPE_DECIMAL:
-        mr_buf_append(out, text,
-                      mr_number_print_decimal(col->i128[row], col->type->scale, text));
+        mr_buf_append(out, text, mr_number_print_decimal(col->i128[row], col->type->scale, text));
         return;
     case MR_TYPE_STRING:
     case MR_TYPE_CHAR:

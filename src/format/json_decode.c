@@ -170,7 +170,8 @@ static int find_col(const mr_col *cols, const mr_type *type, int n, mr_str name,
     return -1;
 }
 
-/* p at '{'.  Sets the fields that are there; returns where the object ends, NULL if it is not JSON. */
+/* p at '{'.  Sets the fields that are there; returns where the object ends, NULL if it is not JSON.
+ */
 static const char *decode_fields(mr_json_reader *r, mr_col *cols, const mr_type *type, int32_t row,
                                  const char *p, const char *end, mr_json_result *result)
 {
@@ -290,7 +291,7 @@ mr_json_result mr_json_decode(mr_json_reader *r, mr_col *col, int32_t row, const
         if (kind != (id == MR_TYPE_ARRAY ? MR_JSON_ARRAY : MR_JSON_OBJECT))
             return MR_JSON_BAD;
         mr_col_reset(col, row);
-        result = id == MR_TYPE_STRUCT ? decode_struct(r, col, row, p, end)
+        result = id == MR_TYPE_STRUCT  ? decode_struct(r, col, row, p, end)
                  : id == MR_TYPE_ARRAY ? decode_array(r, col, row, p, end)
                                        : decode_map(r, col, row, p, end);
         if (result == MR_JSON_BAD)

@@ -1,8 +1,9 @@
 /* json_fast.c - speculation: the next record has the last one's keys in the same order and spacing.
  *
  * The bytes between values are compared, the values read straight into the columns.  Whatever is
- * not exactly as expected makes the record go the exact way; nothing that was written for it counts.
- * Values are checked as strictly as on the exact way, the columns that nobody needs included.
+ * not exactly as expected makes the record go the exact way; nothing that was written for it
+ * counts. Values are checked as strictly as on the exact way, the columns that nobody needs
+ * included.
  */
 #if defined(__SSE2__)
 #include <emmintrin.h>
@@ -382,8 +383,8 @@ static void aim(mr_json_reader *r, mr_shape_field *field, mr_str name)
     field->col = mr_type_field(r->schema, name, true);
     if (field->col == r->corrupt_col)
         field->col = -1;
-    field->op = field->col < 0 ? (uint8_t)MR_OP_SKIP
-                               : (uint8_t)op_of(r->schema->fields[field->col].type);
+    field->op =
+        field->col < 0 ? (uint8_t)MR_OP_SKIP : (uint8_t)op_of(r->schema->fields[field->col].type);
 }
 
 static bool learn(mr_json_reader *r, const char *p, const char *end)
@@ -402,7 +403,8 @@ static bool learn(mr_json_reader *r, const char *p, const char *end)
         bool plain;
         const char *value = mr_json_name(&r->lex, p, end, &name, &plain);
 
-        if (value == NULL || value >= end || !plain || !keep(shape, from, value, &field->at, &field->len))
+        if (value == NULL || value >= end || !plain ||
+            !keep(shape, from, value, &field->at, &field->len))
             return false;
         aim(r, field, name);
         n++;

@@ -63,7 +63,8 @@ static int escape_length(const mr_json_lex *lex, const char *p, const char *end)
     return lex->any_escape && (signed char)p[1] > 0 ? 2 : 0;
 }
 
-/* Length of what Jackson takes for a UTF-8 sequence (it checks only the continuation bits), or 0. */
+/* Length of what Jackson takes for a UTF-8 sequence (it checks only the continuation bits), or 0.
+ */
 static int loose_utf8(const char *p, const char *end)
 {
     unsigned char c = (unsigned char)*p;
@@ -171,11 +172,10 @@ static const char *scalar(const mr_json_lex *lex, const char *p, const char *end
 {
     bool plain;
 
+    if (*p == '\'' && !lex->single_quotes)
+        return NULL;
     switch (*p) {
     case '\'':
-        if (!lex->single_quotes)
-            return NULL;
-        /* fall through */
     case '"':
         p = mr_json_string(lex, p + 1, end, *p, &plain);
         return p == NULL ? NULL : p + 1;

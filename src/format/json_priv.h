@@ -1,10 +1,11 @@
-/* json_priv.h - the JSON reader's parts: lexer, exact decoder, speculation on the record's shape. */
+/* json_priv.h - the JSON reader's parts: lexer, exact decoder, speculation on the record's shape.
+ */
 #ifndef MR_FORMAT_JSON_PRIV_H
 #define MR_FORMAT_JSON_PRIV_H
 
 #include "format/format_priv.h"
 
-#define MR_JSON_DEPTH 1000         /* objects and arrays in each other, as Jackson allows */
+#define MR_JSON_DEPTH         1000 /* objects and arrays in each other, as Jackson allows */
 #define MR_JSON_NUMBER_LENGTH 1000 /* characters of a number, likewise */
 
 typedef struct mr_json_lex {
@@ -45,7 +46,7 @@ mr_json_kind mr_json_kind_of(const char *p, const char *end); /* of a checked va
 mr_str mr_json_unescape(mr_str inside, mr_arena *arena);
 
 #define MR_SHAPE_FIELDS 256
-#define MR_SHAPE_TEXT 8192
+#define MR_SHAPE_TEXT   8192
 
 typedef enum mr_shape_op {
     MR_OP_SKIP,
@@ -58,7 +59,7 @@ typedef enum mr_shape_op {
 } mr_shape_op;
 
 typedef struct mr_shape_field {
-    uint16_t at;  /* of what stands before the value, in the shape's text */
+    uint16_t at; /* of what stands before the value, in the shape's text */
     uint16_t len;
     uint8_t op;
     int32_t col;
@@ -110,7 +111,8 @@ mr_json_result mr_json_decode(mr_json_reader *r, mr_col *col, int32_t row, const
 void mr_json_record(mr_json_reader *r, mr_str text, bool *bad, bool *blank);
 /* json_fast.c: learns the shape of a good record. */
 void mr_json_learn(mr_json_reader *r, mr_str text);
-/* json_fast.c: decodes records like the shape from p on, until one differs or `limit` rows are made. */
+/* json_fast.c: decodes records like the shape from p on, until one differs or `limit` rows are
+ * made. */
 const char *mr_json_fast(mr_json_reader *r, const char *p, const char *end, int32_t limit);
 
 #endif /* MR_FORMAT_JSON_PRIV_H */

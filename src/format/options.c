@@ -38,8 +38,8 @@ mr_status mr_options_int(const mr_options *options, const char *key, int64_t *ou
     if (value == NULL)
         return MR_OK;
     if (!mr_str_to_int64(*value, &v) || v > INT32_MAX || v < INT32_MIN)
-        return mr_raise_text(err, MR_EXC_ILLEGAL_ARGUMENT, "", "%s should be an integer. Found %.*s.",
-                             key, MR_STR_ARG(*value));
+        return mr_raise_text(err, MR_EXC_ILLEGAL_ARGUMENT, "",
+                             "%s should be an integer. Found %.*s.", key, MR_STR_ARG(*value));
     *out = v;
     return MR_OK;
 }

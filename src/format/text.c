@@ -76,7 +76,8 @@ static mr_status text_read(mr_reader *reader, mr_str chunk, size_t *pos, bool la
 
     (void)last;
     (void)err;
-    if (r->at_start && !r->whole && *pos == 0 && chunk.len >= 3 && memcmp(p, "\xEF\xBB\xBF", 3) == 0)
+    if (r->at_start && !r->whole && *pos == 0 && chunk.len >= 3 &&
+        memcmp(p, "\xEF\xBB\xBF", 3) == 0)
         p += 3;
     while (p < end && n < MR_BATCH_ROWS) {
         const char *next = end;

@@ -103,11 +103,15 @@ static void test_basic(void **state)
 
 static void test_options(void **state)
 {
-    static const char *const options[] = { "sep=;", "quote='", "nullValue=NA", "comment=#",
+    static const char *const options[] = { "sep=;",
+                                           "quote='",
+                                           "nullValue=NA",
+                                           "comment=#",
                                            "ignoreLeadingWhiteSpace=true",
                                            "ignoreTrailingWhiteSpace=true",
                                            "timestampFormat=dd/MM/yyyy HH:mm:ss",
-                                           "dateFormat=dd.MM.yyyy", NULL };
+                                           "dateFormat=dd.MM.yyyy",
+                                           NULL };
 
     expect(*state, "a STRING, b STRING, ts TIMESTAMP, d DATE", options,
            "# a comment\nx; y ;01/02/2024 03:04:05;06.07.2024\nNA;'q;r';NA;NA\n"
@@ -144,7 +148,8 @@ static void test_quotes(void **state)
     static const char *const doubled[] = { "escape=\"", NULL };
     const char *ddl = "a STRING, b STRING";
 
-    expect(*state, ddl, NULL, "\"x\" ,b\n\"x\" y,b\nx\"y,b\n\"x\\\"y\",b\n\"x\\\\\",b\n\"x\\ny\",b\n",
+    expect(*state, ddl, NULL,
+           "\"x\" ,b\n\"x\" y,b\nx\"y,b\n\"x\\\"y\",b\n\"x\\\\\",b\n\"x\\ny\",b\n",
            "x|b\n\"x\" y|b\nx\"y|b\nx\"y|b\nx\\|b\nx\\ny|b\n");
     expect(*state, ddl, doubled, "\"x\"\"y\",b\n\"x\"y\",b\n", "x\"y|b\n\"x\"y\"|b\n");
     expect(*state, ddl, multi, "\"a\nb\",c\n\"x\",\"y\n\nz\"\n\n,\nlast,\"q\"",

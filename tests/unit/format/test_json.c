@@ -121,22 +121,26 @@ static void test_values(void **state)
     expect(*state, i, "{\"i\":3.0}\n{\"i\":-0}\n{\"i\":2147483648}\n{\"l\":9223372036854775807}",
            "NULL|NULL|{\"i\":3.0}\n0|NULL|NULL\nNULL|NULL|{\"i\":2147483648}\n"
            "NULL|9223372036854775807|NULL\n");
-    expect(*state, d, "{\"d\":1}\n{\"d\":1e400}\n{\"d\":\"NaN\"}\n{\"d\":\"1.5\"}\n{\"d\":-0}\n{\"d\":-0.0}",
+    expect(*state, d,
+           "{\"d\":1}\n{\"d\":1e400}\n{\"d\":\"NaN\"}\n{\"d\":\"1.5\"}\n{\"d\":-0}\n{\"d\":-0.0}",
            "1.0|NULL\nInfinity|NULL\nNaN|NULL\nNULL|NULL\n0.0|NULL\n-0.0|NULL\n");
-    expect(*state, d, "{\"m\":1.2345}\n{\"m\":\"2.5\"}\n{\"m\":99999.9995}\n{\"m\":123456}\n{\"m\":7}",
+    expect(*state, d,
+           "{\"m\":1.2345}\n{\"m\":\"2.5\"}\n{\"m\":99999.9995}\n{\"m\":123456}\n{\"m\":7}",
            "NULL|1.235\nNULL|2.500\nNULL|NULL\nNULL|NULL\nNULL|7.000\n");
     expect(*state, s, "{\"s\":1.50}\n{\"s\":{\"k\": [1,  2]}}\n{\"s\":true,\"b\":false}",
            "1.50|NULL\n{\"k\": [1,  2]}|NULL\ntrue|false\n");
     expect(*state, s, "{\"s\":\"\\u00e9\\ud83d\\ude00\\t\\\"\\\\\\/\\ud83d\"}",
            "\xC3\xA9\xF0\x9F\x98\x80\t\"\\/?|NULL\n");
-    expect(*state, t, "{\"dt\":\"2024-2-3\",\"ts\":1700000000}\n{\"ts\":\"2024-01-01T01:02:03.5+02:00\"}",
+    expect(*state, t,
+           "{\"dt\":\"2024-2-3\",\"ts\":1700000000}\n{\"ts\":\"2024-01-01T01:02:03.5+02:00\"}",
            "2024-02-03|2023-11-14 22:13:20\nNULL|2023-12-31 23:02:03.5\n");
 }
 
 static void test_nested(void **state)
 {
     job j = { "n STRUCT<x: INT, y: STRING>, arr ARRAY<INT>, mp MAP<STRING, INT>, "
-              "_corrupt_record STRING", NULL, NULL, NULL };
+              "_corrupt_record STRING",
+              NULL, NULL, NULL };
 
     expect(*state, j, "{\"n\":{\"x\":1,\"y\":\"q\"}}\n{\"n\":{}}\n{\"n\":null}",
            "{1, q}|NULL|NULL|NULL\n{null, null}|NULL|NULL|NULL\nNULL|NULL|NULL|NULL\n");
@@ -177,7 +181,8 @@ static void test_options(void **state)
     expect(*state, j, "{a:3,/* c */\"s\":\"w\"}", "3|w\n");
     expect(*state, m, "[{\"a\":1,\n\"s\":\"l1\"},\n{\"a\":2}]", "1|l1\n2|NULL\n");
     expect(*state, sep, "{\"a\":1}||{\"a\":2}\n||\n{\"a\":3}||", "1|NULL\n2|NULL\n3|NULL\n");
-    expect(*state, pruned, "{\"a\":\"bad\",\"s\":\"q\"}\n{\"a\":1\n{\"s\":\"r\",\"a\":2}", "q\nr\n");
+    expect(*state, pruned, "{\"a\":\"bad\",\"s\":\"q\"}\n{\"a\":1\n{\"s\":\"r\",\"a\":2}",
+           "q\nr\n");
 }
 
 /* ---- fast way = exact way ---- */
@@ -194,10 +199,25 @@ static uint32_t rnd(uint32_t n)
 
 static void put_value(mr_buf *out, uint32_t kind)
 {
-    static const char *const odd[] = { "null", "true", "false", "1e5", "-0", "-0.0", "\"\"", "[1, 2]",
-                                       "{\"x\":1}", "123456789012345678", "0.1234567890123456789",
-                                       "\"a\\nb\"", "\"\xC3\xA9t\xC3\xA9\"", "NaN", "01", "1.", "\"1\"",
-                                       "99999999999999999999", "\"2024-01-02T03:04:05Z\"" };
+    static const char *const odd[] = { "null",
+                                       "true",
+                                       "false",
+                                       "1e5",
+                                       "-0",
+                                       "-0.0",
+                                       "\"\"",
+                                       "[1, 2]",
+                                       "{\"x\":1}",
+                                       "123456789012345678",
+                                       "0.1234567890123456789",
+                                       "\"a\\nb\"",
+                                       "\"\xC3\xA9t\xC3\xA9\"",
+                                       "NaN",
+                                       "01",
+                                       "1.",
+                                       "\"1\"",
+                                       "99999999999999999999",
+                                       "\"2024-01-02T03:04:05Z\"" };
 
     if (rnd(10) == 0)
         mr_buf_puts(out, odd[rnd(sizeof(odd) / sizeof(odd[0]))]);
@@ -213,7 +233,8 @@ static void put_value(mr_buf *out, uint32_t kind)
 
 static void put_records(mr_buf *out, int n)
 {
-    static const char *const keys[] = { "a", "l", "d", "s", "b", "unknown", "a long name of a key", "t" };
+    static const char *const keys[] = { "a", "l", "d", "s", "b", "unknown", "a long name of a key",
+                                        "t" };
     static const uint32_t kinds[] = { 0, 0, 1, 2, 3, 2, 1, 2 };
     uint32_t swap = rnd(8);
     const char *colon = rnd(2) == 0 ? ":" : ": ";
