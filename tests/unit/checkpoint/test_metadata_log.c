@@ -5,6 +5,7 @@
 #include "checkpoint/file_log.h"
 #include "checkpoint/metadata_log.h"
 #include "checkpoint/schema_file.h"
+#include "os/file.h"
 #include "tests/unit/checkpoint/golden.h"
 
 static void test_offsets(void **state)
@@ -132,6 +133,37 @@ static void test_file_logs(void **state)
     mr_arena_free(arena);
 }
 
+/* Ids in a real directory: written once, listed in order, strangers ignored. */
+static void test_directory(void **state)
+{
+    char dir[] = "/tmp/mr_log_XXXXXX";
+    mr_arena *arena = mr_arena_new();
+    mr_os *os = mr_os_real();
+    mr_error err = { 0 };
+    mr_log_list list;
+    mr_str text;
+    char *path;
+
+    (void)state;
+    assert_non_null(mkdtemp(dir));
+    CHECK_OK(mr_log_write(os, dir, 10, false, MR_STR("v1"), false, &err), &err);
+    CHECK_OK(mr_log_write(os, dir, 9, true, MR_STR("v1\n{}"), true, &err), &err);
+    assert_int_equal(mr_log_write(os, dir, 10, false, MR_STR("v1"), false, &err), MR_CONFLICT);
+    CHECK_OK(mr_file_write_atomic(os, mr_file_join(arena, dir, "10.crc"), MR_STR("x"), 0, &err),
+             &err);
+    CHECK_OK(mr_log_list_dir(os, dir, arena, &list, &err), &err);
+    assert_int_equal(list.n, 2);
+    assert_int_equal(list.ids[0], 9);
+    assert_int_equal(list.last_compact[0], 9);
+    CHECK_OK(mr_log_read(os, dir, 9, true, arena, &text, &path, &err), &err);
+    assert_true(mr_str_is(text, "v1\n{}"));
+    assert_int_equal(mr_log_read(os, dir, 11, false, arena, &text, &path, &err), MR_NOT_FOUND);
+    CHECK_OK(mr_file_remove_tree(os, dir, &err), &err);
+    CHECK_OK(mr_log_list_dir(os, dir, arena, &list, &err), &err);
+    assert_int_equal(list.n, 0);
+    mr_arena_free(arena);
+}
+
 static void test_crc(void **state)
 {
     static const char hadoop[] = "crc\0\0\0\2\0\xcb\xf4\x39\x26";
@@ -245,6 +277,7 @@ int main(void)
         cmocka_unit_test(test_commits),
         cmocka_unit_test(test_names_and_compaction),
         cmocka_unit_test(test_file_logs),
+        cmocka_unit_test(test_directory),
         cmocka_unit_test(test_crc),
         cmocka_unit_test(test_schema_file),
         cmocka_unit_test(test_golden),
