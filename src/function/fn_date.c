@@ -1,0 +1,294 @@
+/* fn_date.c - parts of dates and times, truncation, arithmetic by days and months. */
+#include "function/arith_priv.h"
+
+#include <stdio.h>
+
+#include "value/time.h"
+
+/* Local time of a timestamp row; dates count as midnight. */
+static int64_t local_at(const mr_fn_call *call, const mr_vec *vec, int32_t row)
+{
+    if (vec->type->id == MR_TYPE_DATE)
+        return (int64_t)MR_AT(vec, i32, row) * MR_US_PER_DAY;
+    if (vec->type->id == MR_TYPE_TIMESTAMP_NTZ)
+        return MR_AT(vec, i64, row);
+    return mr_zone_to_local(call->bound->zone, MR_AT(vec, i64, row));
+}
+
+static int weekday_monday0(int32_t days)
+{
+    return (int)((((int64_t)days + 3) % 7 + 7) % 7);
+}
+
+static int32_t iso_week(int32_t days)
+{
+    int32_t thursday = days - weekday_monday0(days) + 3;
+    mr_civil c;
+
+    mr_time_civil_from_days(thursday, &c);
+    return (thursday - mr_time_days(c.year, 1, 1)) / 7 + 1;
+}
+
+static int32_t day_of(int64_t local)
+{
+    return (int32_t)(local / MR_US_PER_DAY - (local % MR_US_PER_DAY < 0));
+}
+
+#define PART(name, expression)                                                                     \
+    static mr_status name(const mr_fn_call *call, const mr_vec *const *args, mr_sel sel,           \
+                          mr_vec *out, mr_error *err)                                              \
+    {                                                                                              \
+        (void)err;                                                                                 \
+        MR_EACH(sel, row)                                                                          \
+        {                                                                                          \
+            int64_t local = local_at(call, args[0], row);                                          \
+            int32_t days = day_of(local);                                                          \
+            mr_civil c;                                                                            \
+            mr_time_civil(local, &c);                                                              \
+            (void)days;                                                                            \
+            out->i32[row] = (int32_t)(expression);                                                 \
+        }                                                                                          \
+        return MR_OK;                                                                              \
+    }
+
+PART(eval_year, c.year)
+PART(eval_quarter, (c.month + 2) / 3)
+PART(eval_month, c.month)
+PART(eval_day, c.day)
+PART(eval_dayofweek, (weekday_monday0(days) + 1) % 7 + 1)
+PART(eval_weekday, weekday_monday0(days))
+PART(eval_dayofyear, days - mr_time_days(c.year, 1, 1) + 1)
+PART(eval_week, iso_week(days))
+PART(eval_hour, c.hour)
+PART(eval_minute, c.minute)
+PART(eval_second, c.second)
+
+static int32_t last_day(int32_t days)
+{
+    mr_civil c;
+
+    mr_time_civil_from_days(days, &c);
+    for (c.day = 31; !mr_time_valid_date(c.year, c.month, c.day);)
+        c.day--;
+    return mr_time_days(c.year, c.month, c.day);
+}
+
+static mr_status eval_last_day(const mr_fn_call *call, const mr_vec *const *args, mr_sel sel,
+                               mr_vec *out, mr_error *err)
+{
+    (void)call;
+    (void)err;
+    MR_EACH(sel, row)
+    out->i32[row] = last_day(MR_AT(args[0], i32, row));
+    return MR_OK;
+}
+
+static mr_status move_days(const mr_vec *const *args, mr_sel sel, mr_vec *out, int64_t sign,
+                           mr_error *err)
+{
+    MR_EACH(sel, row)
+    {
+        int64_t v = (int64_t)MR_AT(args[0], i32, row) + sign * MR_AT(args[1], i32, row);
+
+        out->i32[row] = (int32_t)v;
+        if (v != out->i32[row])
+            return mr_fn_overflow(err, "integer overflow", NULL);
+    }
+    return MR_OK;
+}
+
+static mr_status eval_date_add(const mr_fn_call *call, const mr_vec *const *args, mr_sel sel,
+                               mr_vec *out, mr_error *err)
+{
+    (void)call;
+    return move_days(args, sel, out, 1, err);
+}
+
+static mr_status eval_date_sub(const mr_fn_call *call, const mr_vec *const *args, mr_sel sel,
+                               mr_vec *out, mr_error *err)
+{
+    (void)call;
+    return move_days(args, sel, out, -1, err);
+}
+
+static mr_status eval_datediff(const mr_fn_call *call, const mr_vec *const *args, mr_sel sel,
+                               mr_vec *out, mr_error *err)
+{
+    (void)call;
+    (void)err;
+    MR_EACH(sel, row)
+    out->i32[row] = (int32_t)((int64_t)MR_AT(args[0], i32, row) - MR_AT(args[1], i32, row));
+    return MR_OK;
+}
+
+static mr_status eval_add_months(const mr_fn_call *call, const mr_vec *const *args, mr_sel sel,
+                                 mr_vec *out, mr_error *err)
+{
+    (void)call;
+    (void)err;
+    MR_EACH(sel, row)
+    out->i32[row] = mr_arith_add_months(MR_AT(args[0], i32, row), MR_AT(args[1], i32, row));
+    return MR_OK;
+}
+
+static mr_status eval_make_date(const mr_fn_call *call, const mr_vec *const *args, mr_sel sel,
+                                mr_vec *out, mr_error *err)
+{
+    MR_EACH(sel, row)
+    {
+        int32_t y = MR_AT(args[0], i32, row), m = MR_AT(args[1], i32, row);
+        int32_t d = MR_AT(args[2], i32, row);
+        char text[96];
+
+        if (mr_time_valid_date(y, m, d)) {
+            out->i32[row] = mr_time_days(y, m, d);
+        } else if (!call->bound->ansi) {
+            mr_fn_null(call, out, row);
+        } else {
+            if (m < 1 || m > 12)
+                snprintf(text, sizeof(text),
+                         "Invalid value for MonthOfYear (valid values 1 - 12): %d", (int)m);
+            else if (d < 1 || d > 31)
+                snprintf(text, sizeof(text),
+                         "Invalid value for DayOfMonth (valid values 1 - 28/31): %d", (int)d);
+            else
+                snprintf(text, sizeof(text), "Invalid date '%d-%d-%d'", (int)y, (int)m, (int)d);
+            return mr_raise(err, MR_EXC_DATETIME, "DATETIME_FIELD_OUT_OF_BOUNDS", "rangeMessage",
+                            text, NULL);
+        }
+    }
+    return MR_OK;
+}
+
+typedef enum unit {
+    UNIT_NONE, UNIT_MICROSECOND, UNIT_MILLISECOND, UNIT_SECOND, UNIT_MINUTE, UNIT_HOUR, UNIT_DAY,
+    UNIT_WEEK, UNIT_MONTH, UNIT_QUARTER, UNIT_YEAR
+} unit;
+
+static unit unit_of(mr_str name)
+{
+    static const struct {
+        const char *name;
+        unit unit;
+    } names[] = {
+        { "microsecond", UNIT_MICROSECOND }, { "millisecond", UNIT_MILLISECOND },
+        { "second", UNIT_SECOND },           { "minute", UNIT_MINUTE },
+        { "hour", UNIT_HOUR },               { "day", UNIT_DAY },
+        { "dd", UNIT_DAY },                  { "week", UNIT_WEEK },
+        { "mon", UNIT_MONTH },               { "month", UNIT_MONTH },
+        { "mm", UNIT_MONTH },                { "quarter", UNIT_QUARTER },
+        { "year", UNIT_YEAR },               { "yyyy", UNIT_YEAR },
+        { "yy", UNIT_YEAR },
+    };
+
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+        if (mr_str_is_nocase(name, names[i].name))
+            return names[i].unit;
+    return UNIT_NONE;
+}
+
+static int64_t floor_to(int64_t v, int64_t step)
+{
+    int64_t rest = v % step;
+
+    return v - (rest < 0 ? rest + step : rest);
+}
+
+static int32_t truncate_days(int32_t days, unit u)
+{
+    mr_civil c;
+
+    if (u == UNIT_WEEK)
+        return days - weekday_monday0(days);
+    mr_time_civil_from_days(days, &c);
+    if (u == UNIT_MONTH)
+        return mr_time_days(c.year, c.month, 1);
+    if (u == UNIT_QUARTER)
+        return mr_time_days(c.year, (c.month - 1) / 3 * 3 + 1, 1);
+    return u == UNIT_YEAR ? mr_time_days(c.year, 1, 1) : days;
+}
+
+static int64_t truncate_local(int64_t local, unit u)
+{
+    static const int64_t steps[] = { 1, 1, 1000, 1000000, 60000000, INT64_C(3600000000) };
+
+    if (u <= UNIT_HOUR)
+        return floor_to(local, steps[u]);
+    return truncate_days(day_of(local), u) * MR_US_PER_DAY;
+}
+
+static mr_status eval_date_trunc(const mr_fn_call *call, const mr_vec *const *args, mr_sel sel,
+                                 mr_vec *out, mr_error *err)
+{
+    (void)err;
+    MR_EACH(sel, row)
+    {
+        unit u = unit_of(MR_AT(args[0], str, row));
+        int64_t local = local_at(call, args[1], row);
+
+        if (u == UNIT_NONE) {
+            mr_fn_null(call, out, row);
+            continue;
+        }
+        local = truncate_local(local, u);
+        out->i64[row] = out->type->id == MR_TYPE_TIMESTAMP ? mr_zone_to_utc(call->bound->zone, local)
+                                                           : local;
+    }
+    return MR_OK;
+}
+
+static mr_status eval_trunc(const mr_fn_call *call, const mr_vec *const *args, mr_sel sel,
+                            mr_vec *out, mr_error *err)
+{
+    (void)err;
+    MR_EACH(sel, row)
+    {
+        unit u = unit_of(MR_AT(args[1], str, row));
+
+        if (u < UNIT_WEEK)
+            mr_fn_null(call, out, row);
+        else
+            out->i32[row] = truncate_days(MR_AT(args[0], i32, row), u);
+    }
+    return MR_OK;
+}
+
+static mr_status resolve_trunc(mr_fn_resolve *r, mr_error *err)
+{
+    MR_TRY(mr_fn_resolve_signature(r, err));
+    r->nullable = true;
+    return MR_OK;
+}
+
+#define FN(row_name, n, sig, res, ev, raises)                                                      \
+    { .name = (row_name), .min_args = (n), .max_args = (n), .can_raise = (raises),                 \
+      .signature = (sig), .resolve = (res), .eval = (ev) }
+#define PART_OF_DATE(row_name, ev) FN(row_name, 1, "D:i", mr_fn_resolve_signature, ev, false)
+#define PART_OF_TIME(row_name, ev) FN(row_name, 1, "t:i", mr_fn_resolve_signature, ev, false)
+
+static const mr_function rows[] = {
+    FN("add_months", 2, "Di:D", mr_fn_resolve_signature, eval_add_months, true),
+    FN("date_add", 2, "Di:D", mr_fn_resolve_signature, eval_date_add, true),
+    FN("date_diff", 2, "DD:i", mr_fn_resolve_signature, eval_datediff, false),
+    FN("date_sub", 2, "Di:D", mr_fn_resolve_signature, eval_date_sub, true),
+    FN("date_trunc", 2, "st:2", resolve_trunc, eval_date_trunc, false),
+    FN("dateadd", 2, "Di:D", mr_fn_resolve_signature, eval_date_add, true),
+    FN("datediff", 2, "DD:i", mr_fn_resolve_signature, eval_datediff, false),
+    PART_OF_DATE("day", eval_day),
+    PART_OF_DATE("dayofmonth", eval_day),
+    PART_OF_DATE("dayofweek", eval_dayofweek),
+    PART_OF_DATE("dayofyear", eval_dayofyear),
+    PART_OF_TIME("hour", eval_hour),
+    FN("last_day", 1, "D:D", mr_fn_resolve_signature, eval_last_day, false),
+    FN("make_date", 3, "iii:D", resolve_trunc, eval_make_date, true),
+    PART_OF_TIME("minute", eval_minute),
+    PART_OF_DATE("month", eval_month),
+    PART_OF_DATE("quarter", eval_quarter),
+    PART_OF_TIME("second", eval_second),
+    FN("trunc", 2, "Ds:D", resolve_trunc, eval_trunc, false),
+    PART_OF_DATE("weekday", eval_weekday),
+    PART_OF_DATE("weekofyear", eval_week),
+    PART_OF_DATE("year", eval_year),
+};
+
+MR_FN_GROUP(mr_fn_date_group, rows);
