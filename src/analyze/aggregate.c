@@ -138,7 +138,11 @@ static void add_key(mr_analyzer *an, mr_logical *group, mr_expr *key)
     if (key->kind == MR_E_ATTR) {
         attr = *mr_an_find(group->inputs[0]->output, group->inputs[0]->n_output, key->attr_id);
     } else {
-        key = mr_an_alias(an, key, MR_STR("_groupingexpression"), (mr_str){ 0 });
+        mr_str name = MR_STR("_groupingexpression");
+
+        if (key->kind == MR_E_LITERAL)
+            name = mr_an_name(an->arena, key);
+        key = mr_an_alias(an, key, name, (mr_str){ 0 });
         attr = (mr_attr){
             .id = key->attr_id, .name = key->name, .type = key->type, .nullable = key->nullable
         };

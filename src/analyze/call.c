@@ -257,7 +257,9 @@ static mr_status bind_now(const mr_scope *scope, const mr_function *f, mr_expr_l
 
 static mr_fn_arg argument(const mr_scope *scope, mr_expr *arg)
 {
-    mr_fn_arg a = { .type = arg->type, .nullable = arg->nullable };
+    mr_fn_arg a = { .type = arg->type,
+                    .nullable = arg->nullable,
+                    .sql = mr_an_name(scope->an->arena, arg) };
 
     if (arg->kind == MR_E_LITERAL) {
         a.is_literal = true;

@@ -101,7 +101,7 @@ static void constant_and_repeated_keys_go(void **state)
     (void)state;
     check("SELECT 1 AS one, count(*) FROM events GROUP BY one", NULL,
           "Project [1 AS one#7, count(1)#10 AS count(1)#8]\n"
-          "+- Aggregate keys=[0 AS _groupingexpression#9], functions=[count(1) AS count(1)#10]\n"
+          "+- Aggregate keys=[0 AS 0#9], functions=[count(1) AS count(1)#10]\n"
           "   +- Scan streaming json [] /in\n");
     check("SELECT name, id % 2 AS odd FROM events GROUP BY 1, 2, name", NULL,
           "Project [name#2, _groupingexpression#8 AS odd#7]\n"
