@@ -212,7 +212,8 @@ class Harness:
         lines = []
         for path in sink_files(self.path(out)):
             with open(path, encoding="utf-8", newline="") as f:
-                lines += f.read().removesuffix("\n").split("\n")
+                text = f.read().removesuffix("\n")
+            lines += text.split("\n") if text else []
         return sorted(lines)
 
     def close(self):

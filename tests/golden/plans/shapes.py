@@ -80,7 +80,6 @@ SHAPES = [
     ("sliding_no_watermark", "complete", 'src.groupBy(slide).count()'),
     ("window_start_time", "append", 'wm.groupBy(F.window("ts", "10 seconds", "10 seconds", "3 seconds")).count()'),
     ("window_ntz", "complete", 'src.groupBy(F.window("ntz", "10 seconds")).count()'),
-    ("window_ntz_watermark", "append", 'src.withWatermark("ntz", "10 seconds").groupBy(F.window("ntz", "10 seconds"), "k").count()'),
     ("event_time_key", "append", 'wm.groupBy("ts").count()'),
     ("event_time_alias_key", "append", 'wm.select(F.col("ts").alias("t"), "k").groupBy("t", "k").count()'),
     ("watermark_key_only", "update", 'wm.groupBy("k").count()'),
