@@ -283,7 +283,10 @@ static void prune_output(mr_logical *plan, mr_arena *arena, const id_set *needed
 static void prune_scan(mr_logical *plan, mr_arena *arena, const id_set *needed)
 {
     mr_scan *scan = MR_NEW(arena, mr_scan);
+    int corrupt = plan->scan->corrupt_index;
 
+    if (corrupt >= 0 && needed->bits[plan->output[corrupt].id])
+        return; /* a record is corrupt by any of its fields */
     *scan = *plan->scan;
     scan->needed = mr_arena_zalloc(arena, (size_t)scan->schema->n_fields + 1);
     for (int i = 0; i < plan->n_output; i++)

@@ -99,6 +99,7 @@ mr_status mr_an_read(mr_analyzer *an, const mr_xrel *rel, mr_logical **out, mr_e
 {
     mr_scan *scan = MR_NEW(an->arena, mr_scan);
     const mr_str *path = mr_options_find(&rel->options, "path");
+    const mr_str *corrupt;
 
     scan->is_streaming = rel->is_streaming;
     scan->format = rel->format.len > 0 ? rel->format : an->env->default_format;
@@ -117,6 +118,10 @@ mr_status mr_an_read(mr_analyzer *an, const mr_xrel *rel, mr_logical **out, mr_e
     MR_TRY(check_duplicates(an, scan->schema, err));
     scan->needed = mr_arena_alloc(an->arena, (size_t)scan->schema->n_fields + 1);
     memset(scan->needed, 1, (size_t)scan->schema->n_fields);
+    corrupt = mr_options_find(&rel->options, "columnNameOfCorruptRecord");
+    scan->corrupt_index =
+        mr_type_field(scan->schema, corrupt != NULL ? *corrupt : an->env->corrupt_column,
+                      an->env->case_sensitive);
     if (scan->is_streaming)
         scan->source_index = an->n_sources++;
     *out = mr_logical_new(an->arena, MR_L_SCAN, NULL);

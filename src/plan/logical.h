@@ -34,6 +34,7 @@ typedef struct mr_scan {
     int n_paths;
     const mr_type *schema;   /* data columns, all nullable for streams */
     uint8_t *needed;         /* one byte a field, set by optimize (column pruning) */
+    int corrupt_index;       /* the field for corrupt records, -1 = none; needed: all fields are */
     int source_index;        /* order among streaming sources of the plan: sources/<i> */
 } mr_scan;
 
