@@ -278,7 +278,7 @@ static const mr_function forms[] = {
     FORM("coalesce", 1, -1, MR_SPECIAL_COALESCE), FORM("if", 3, 3, MR_SPECIAL_IF),
     FORM("ifnull", 2, 2, MR_SPECIAL_COALESCE), FORM("in", 2, -1, MR_SPECIAL_IN),
     FORM("nvl", 2, 2, MR_SPECIAL_COALESCE),    FORM("or", 2, 2, MR_SPECIAL_OR),
-    FORM("struct", 1, -1, MR_SPECIAL_STRUCT),  FORM("when", 2, -1, MR_SPECIAL_CASE),
+    FORM("when", 2, -1, MR_SPECIAL_CASE),
     FORM("window", 2, 4, MR_SPECIAL_WINDOW),
 };
 
