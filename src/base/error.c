@@ -35,6 +35,7 @@ static const char *const exception_classes[] = {
     [MR_EXC_INVALID_PLAN] = "org.apache.spark.sql.connect.common.InvalidPlanInput",
     [MR_EXC_CLASS_NOT_FOUND] = "org.apache.spark.SparkClassNotFoundException",
     [MR_EXC_ILLEGAL_STATE] = "java.lang.IllegalStateException",
+    [MR_EXC_SQL] = "org.apache.spark.SparkSQLException",
 };
 
 _Noreturn void mr_assert_failed(const char *condition, const char *file, int line)

@@ -46,7 +46,8 @@ typedef enum mr_exception {
     MR_EXC_NO_SUCH_ELEMENT, /* org.apache.spark.SparkNoSuchElementException */
     MR_EXC_INVALID_PLAN,   /* org.apache.spark.sql.connect.common.InvalidPlanInput */
     MR_EXC_CLASS_NOT_FOUND, /* org.apache.spark.SparkClassNotFoundException */
-    MR_EXC_ILLEGAL_STATE   /* java.lang.IllegalStateException */
+    MR_EXC_ILLEGAL_STATE,  /* java.lang.IllegalStateException */
+    MR_EXC_SQL             /* org.apache.spark.SparkSQLException */
 } mr_exception;
 
 #define MR_ERROR_PARAMS_MAX 12
