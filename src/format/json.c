@@ -50,6 +50,7 @@ static mr_status json_open_reader(const mr_format_spec *spec, mr_arena *arena, m
     MR_TRY(read_flags(r, &spec->options, err));
     MR_TRY(mr_convert_open(&r->convert, spec, arena, err));
     MR_TRY(mr_options_corrupt(spec, &corrupt, &field, err));
+    r->line_sep = mr_arena_str(arena, r->line_sep);
     r->schema = mr_needed_schema(spec, arena);
     for (int i = 0; i < r->schema->n_fields; i++)
         MR_TRY(check_type(&r->schema->fields[i], r->schema->fields[i].type, err));

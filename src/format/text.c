@@ -53,6 +53,7 @@ static mr_status text_open_reader(const mr_format_spec *spec, mr_arena *arena, m
     MR_TRY(check_schema(spec->schema, err));
     MR_TRY(mr_options_bool(&spec->options, "wholetext", &r->whole, err));
     MR_TRY(mr_options_line_sep(&spec->options, &r->line_sep, err));
+    r->line_sep = mr_arena_str(arena, r->line_sep);
     r->schema = mr_needed_schema(spec, arena);
     *out = (mr_reader *)r;
     return MR_OK;
