@@ -16,6 +16,10 @@ def free_port():
         return s.getsockname()[1]
 
 
+def _unblock():
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT, signal.SIGTERM})
+
+
 def wait_for_port(port, process, seconds):
     """Wait until 127.0.0.1:port accepts; raises when the process ends or time is up."""
     deadline = time.time() + seconds
@@ -53,7 +57,8 @@ def spark_server(log=None):
     env.pop("SPARK_REMOTE", None)
     out = open(log, "wb") if log else subprocess.DEVNULL
     process = subprocess.Popen(command + ["spark-internal"], env=env, cwd=work, stdout=out,
-                               stderr=subprocess.STDOUT, start_new_session=True)
+                               stderr=subprocess.STDOUT, start_new_session=True,
+                               preexec_fn=_unblock)
     try:
         wait_for_port(port, process, 120)
         yield f"sc://127.0.0.1:{port}"
@@ -68,7 +73,7 @@ def spark_server(log=None):
 
 
 if __name__ == "__main__":
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
     with spark_server("/dev/stderr") as endpoint:
         print(endpoint, flush=True)
-        with contextlib.suppress(KeyboardInterrupt):
-            signal.pause()
+        signal.sigwait({signal.SIGINT, signal.SIGTERM})
