@@ -96,7 +96,8 @@ static mr_status compile_args(compiler *c, const mr_expr *e, int32_t slot, int32
     return MR_OK;
 }
 
-/* --- lambdas --------------------------------------------------------------------------------------- */
+/* --- lambdas
+ * --------------------------------------------------------------------------------------- */
 
 typedef struct capture {
     compiler *outer;
@@ -197,7 +198,8 @@ static mr_status compile_call(compiler *c, const mr_expr *e, int32_t slot, int32
     return MR_OK;
 }
 
-/* --- lazy forms ---------------------------------------------------------------------------------- */
+/* --- lazy forms ----------------------------------------------------------------------------------
+ */
 
 static mr_status compile_logic(compiler *c, const mr_expr *e, int32_t slot, int32_t *reg,
                                mr_error *err)

@@ -1,7 +1,7 @@
 /* program.c - running a compiled program: flat steps over registers under selections.
  *
- * Registers are vectors, slots are selections.  Slot 0 is the caller's selection; every other slot is
- * a subset of its parent, so a value computed under a slot serves all slots below it.
+ * Registers are vectors, slots are selections.  Slot 0 is the caller's selection; every other slot
+ * is a subset of its parent, so a value computed under a slot serves all slots below it.
  */
 #include "expr/program_priv.h"
 
@@ -23,7 +23,8 @@ static mr_status attach_context(const mr_expr *e, mr_status status, mr_error *er
     return status;
 }
 
-/* --- calls ------------------------------------------------------------------------------------- */
+/* --- calls -------------------------------------------------------------------------------------
+ */
 
 /* Merges the arguments' nulls into out.  False when an argument is null for all rows. */
 static bool combine_valid(runner *r, const mr_vec *const *args, int n, mr_vec *out)
@@ -64,8 +65,8 @@ static mr_sel only_valid(runner *r, const mr_vec *out, mr_sel sel)
 
 /* A lambda: element vectors become the batch of its program; what it uses of the row around is
  * gathered by parent. */
-static mr_status apply_lambda(const mr_fn_call *call, int arg, const mr_fn_elements *in, mr_vec *out,
-                              mr_error *err)
+static mr_status apply_lambda(const mr_fn_call *call, int arg, const mr_fn_elements *in,
+                              mr_vec *out, mr_error *err)
 {
     const mr_lambda_call *context = call->apply_data;
     const mr_lambda *lambda = &context->lambdas[arg];
@@ -107,7 +108,8 @@ static bool is_flat(const mr_step *s, const mr_vec *const *args)
     return true;
 }
 
-/* Rows of a list that eval does not write must still be closed; eval of lists walks all rows itself. */
+/* Rows of a list that eval does not write must still be closed; eval of lists walks all rows
+ * itself. */
 static mr_status run_call(runner *r, const mr_step *s, mr_error *err)
 {
     const mr_expr *e = s->expr;
@@ -140,7 +142,8 @@ static mr_status run_call(runner *r, const mr_step *s, mr_error *err)
     return attach_context(e, e->function->eval(&call, args, sel, out, err), err);
 }
 
-/* --- lazy forms ---------------------------------------------------------------------------------- */
+/* --- lazy forms ----------------------------------------------------------------------------------
+ */
 
 static bool is_true(const mr_vec *v, int32_t row)
 {
@@ -270,7 +273,8 @@ static void run_field(runner *r, const mr_step *s)
     mr_vec *out = &r->regs[s->out];
     mr_vec field;
 
-    if (v->type->id == MR_TYPE_NULL || v->children == NULL || (v->constant && mr_vec_is_null(v, 0))) {
+    if (v->type->id == MR_TYPE_NULL || v->children == NULL ||
+        (v->constant && mr_vec_is_null(v, 0))) {
         mr_vec_init_null(out, r->env->arena, s->expr->type, r->in->n);
         return;
     }
@@ -296,8 +300,9 @@ static mr_status run_cast(runner *r, const mr_step *s, mr_error *err)
     mr_vec in = r->regs[s->args[0]];
 
     in.n = r->in->n;
-    return attach_context(e, mr_cast_eval(&in, r->slots[s->slot], e->type, mode, e->zone,
-                                          r->env->arena, &r->regs[s->out], err),
+    return attach_context(e,
+                          mr_cast_eval(&in, r->slots[s->slot], e->type, mode, e->zone,
+                                       r->env->arena, &r->regs[s->out], err),
                           err);
 }
 
@@ -332,8 +337,8 @@ static mr_status run_step(runner *r, const mr_step *s, mr_error *err)
     }
 }
 
-static mr_status run_all(const mr_program *p, const mr_program_env *env, const mr_batch *in, mr_sel sel,
-                         mr_vec *out, mr_error *err)
+static mr_status run_all(const mr_program *p, const mr_program_env *env, const mr_batch *in,
+                         mr_sel sel, mr_vec *out, mr_error *err)
 {
     runner r = { p, env, in, NULL, NULL };
 
@@ -370,8 +375,8 @@ mr_status mr_program_run(const mr_program *program, const mr_program_env *env, c
     return status;
 }
 
-mr_status mr_program_filter(const mr_program *program, const mr_program_env *env, const mr_batch *in,
-                            mr_sel sel, mr_sel *out, mr_error *err)
+mr_status mr_program_filter(const mr_program *program, const mr_program_env *env,
+                            const mr_batch *in, mr_sel sel, mr_sel *out, mr_error *err)
 {
     mr_vec keep;
     int32_t *rows, n = 0;

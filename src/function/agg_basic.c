@@ -29,8 +29,8 @@ static void count_init(const mr_fn_bound *bound, void *state)
     *(int64_t *)state = 0;
 }
 
-static mr_status count_update(const mr_fn_bound *bound, void *const *states, const mr_vec *const *args,
-                              mr_sel sel, mr_error *err)
+static mr_status count_update(const mr_fn_bound *bound, void *const *states,
+                              const mr_vec *const *args, mr_sel sel, mr_error *err)
 {
     bool plain = true;
 
@@ -119,13 +119,16 @@ static mr_status count_if_resolve(mr_fn_resolve *r, mr_error *err)
 }
 
 #define COUNT_AGGREGATE(update_function)                                                           \
-    { count_buffers, count_size, count_init,   update_function, count_merge, count_save,           \
-      count_load,    count_result, NULL, NULL }
+    {                                                                                              \
+        count_buffers, count_size, count_init, update_function, count_merge, count_save,           \
+            count_load, count_result, NULL, NULL                                                   \
+    }
 
 static const mr_aggregate count_aggregate = COUNT_AGGREGATE(count_update);
 static const mr_aggregate count_if_aggregate = COUNT_AGGREGATE(count_if_update);
 
-/* --- min, max, bool_*, bit_*: the value itself ------------------------------------------------- */
+/* --- min, max, bool_*, bit_*: the value itself -------------------------------------------------
+ */
 
 /* A value of any type in a state: fixed width inline, strings owned. */
 typedef struct best_state {
@@ -363,9 +366,10 @@ static size_t best_extra(const mr_fn_bound *bound, const void *state)
         (void)err;                                                                                 \
         return fold_merge(kind, bound->args[0], into, from, n);                                    \
     }                                                                                              \
-    static const mr_aggregate name##_aggregate = { best_buffers, best_size, best_init,             \
+    static const mr_aggregate name##_aggregate = { best_buffers,  best_size,    best_init,         \
                                                    name##_update, name##_merge, best_save,         \
-                                                   best_load, best_result, best_drop, best_extra };
+                                                   best_load,     best_result,  best_drop,         \
+                                                   best_extra };
 
 FOLD_AGGREGATE(min, FOLD_MIN)
 FOLD_AGGREGATE(max, FOLD_MAX)
@@ -415,8 +419,10 @@ static mr_status bits_resolve(mr_fn_resolve *r, mr_error *err)
 }
 
 #define AGG(row_name, res, agg, sig)                                                               \
-    { .name = (row_name), .min_args = 1, .max_args = 1, .resolve = (res), .aggregate = &(agg),     \
-      .signature = (sig) }
+    {                                                                                              \
+        .name = (row_name), .min_args = 1, .max_args = 1, .resolve = (res), .aggregate = &(agg),   \
+        .signature = (sig)                                                                         \
+    }
 
 static const mr_function rows[] = {
     AGG("any", boolean_resolve, max_aggregate, "b:b"),
@@ -425,7 +431,10 @@ static const mr_function rows[] = {
     AGG("bit_xor", bits_resolve, xor_aggregate, NULL),
     AGG("bool_and", boolean_resolve, min_aggregate, "b:b"),
     AGG("bool_or", boolean_resolve, max_aggregate, "b:b"),
-    { .name = "count", .min_args = 0, .max_args = -1, .resolve = count_resolve,
+    { .name = "count",
+      .min_args = 0,
+      .max_args = -1,
+      .resolve = count_resolve,
       .aggregate = &count_aggregate },
     AGG("count_if", count_if_resolve, count_if_aggregate, "b:l"),
     AGG("every", boolean_resolve, min_aggregate, "b:b"),

@@ -69,8 +69,8 @@ static mr_status moment_merge(const mr_fn_bound *bound, void *const *into, const
     return MR_OK;
 }
 
-static void moment_save(const mr_fn_bound *bound, const void *const *states, int32_t n, mr_vec *bufs,
-                        mr_arena *arena)
+static void moment_save(const mr_fn_bound *bound, const void *const *states, int32_t n,
+                        mr_vec *bufs, mr_arena *arena)
 {
     (void)bound;
     (void)arena;
@@ -89,8 +89,9 @@ static mr_status moment_load(const mr_fn_bound *bound, void *const *states, int3
     (void)bound;
     (void)err;
     for (int32_t i = 0; i < n; i++)
-        *(moment_state *)states[i] = (moment_state){ MR_AT(&bufs[0], f64, i), MR_AT(&bufs[1], f64, i),
-                                                     MR_AT(&bufs[2], f64, i) };
+        *(moment_state *)states[i] =
+            (moment_state){ MR_AT(&bufs[0], f64, i), MR_AT(&bufs[1], f64, i),
+                            MR_AT(&bufs[2], f64, i) };
     return MR_OK;
 }
 
@@ -117,9 +118,10 @@ static mr_status moment_result(const mr_fn_bound *bound, const void *const *stat
     return MR_OK;
 }
 
-static const mr_aggregate moment_aggregate = { moment_buffers, moment_size, moment_init,
-                                               moment_update,  moment_merge, moment_save,
-                                               moment_load,    moment_result, NULL, NULL };
+static const mr_aggregate moment_aggregate = {
+    moment_buffers, moment_size, moment_init,   moment_update, moment_merge,
+    moment_save,    moment_load, moment_result, NULL,          NULL
+};
 
 static mr_status moment_resolve(mr_fn_resolve *r, mr_error *err)
 {
@@ -135,11 +137,13 @@ static mr_status moment_resolve(mr_fn_resolve *r, mr_error *err)
 }
 
 #define MOMENT(row_name)                                                                           \
-    { .name = (row_name), .min_args = 1, .max_args = 1, .signature = "n:d",                        \
-      .resolve = moment_resolve, .aggregate = &moment_aggregate }
+    {                                                                                              \
+        .name = (row_name), .min_args = 1, .max_args = 1, .signature = "n:d",                      \
+        .resolve = moment_resolve, .aggregate = &moment_aggregate                                  \
+    }
 
-static const mr_function rows[] = { MOMENT("std"),        MOMENT("stddev"),     MOMENT("stddev_pop"),
-                                    MOMENT("stddev_samp"), MOMENT("var_pop"),   MOMENT("var_samp"),
+static const mr_function rows[] = { MOMENT("std"),         MOMENT("stddev"),  MOMENT("stddev_pop"),
+                                    MOMENT("stddev_samp"), MOMENT("var_pop"), MOMENT("var_samp"),
                                     MOMENT("variance") };
 
 MR_FN_GROUP(mr_agg_moment_group, rows);

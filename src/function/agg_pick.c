@@ -54,8 +54,8 @@ static void offer(const pick_plan *p, pick_state *s, const mr_vec *from, int32_t
     keep(s, from, row);
 }
 
-static mr_status pick_update(const mr_fn_bound *bound, void *const *states, const mr_vec *const *args,
-                             mr_sel sel, mr_error *err)
+static mr_status pick_update(const mr_fn_bound *bound, void *const *states,
+                             const mr_vec *const *args, mr_sel sel, mr_error *err)
 {
     (void)err;
     for (int32_t i = 0; i < sel.n; i++)
@@ -159,8 +159,10 @@ static mr_status pick_resolve(mr_fn_resolve *r, mr_error *err)
 }
 
 #define PICK(row_name)                                                                             \
-    { .name = (row_name), .min_args = 1, .max_args = 2, .resolve = pick_resolve,                   \
-      .aggregate = &pick_aggregate }
+    {                                                                                              \
+        .name = (row_name), .min_args = 1, .max_args = 2, .resolve = pick_resolve,                 \
+        .aggregate = &pick_aggregate                                                               \
+    }
 
 static const mr_function rows[] = { PICK("any_value"), PICK("first"), PICK("first_value"),
                                     PICK("last"), PICK("last_value") };

@@ -1,7 +1,7 @@
 /* agg_sum.c - sum, try_sum, avg, try_avg.
  *
- * One state for all: the sum as double, long or 128 bits, the number of values, and whether a decimal
- * sum overflowed.  Buffers: sum -> sum (decimal: sum, isEmpty); avg -> sum, count.
+ * One state for all: the sum as double, long or 128 bits, the number of values, and whether a
+ * decimal sum overflowed.  Buffers: sum -> sum (decimal: sum, isEmpty); avg -> sum, count.
  */
 #include "function/agg_priv.h"
 
@@ -122,8 +122,8 @@ static void add_decimal(sum_state *s, mr_int128 v)
     s->overflowed |= __builtin_add_overflow(s->i128, v, &s->i128);
 }
 
-static mr_status sum_update(const mr_fn_bound *bound, void *const *states, const mr_vec *const *args,
-                            mr_sel sel, mr_error *err)
+static mr_status sum_update(const mr_fn_bound *bound, void *const *states,
+                            const mr_vec *const *args, mr_sel sel, mr_error *err)
 {
     const mr_vec *in = args[0];
 
@@ -271,13 +271,15 @@ static mr_status sum_result(const mr_fn_bound *bound, const void *const *states,
         else if (!bound->ansi || p->lenient)
             mr_vec_set_null(out, arena, i);
         else
-            return mr_fn_overflow(err, "Overflow in sum of decimals", p->average ? "try_avg" : "try_sum");
+            return mr_fn_overflow(err, "Overflow in sum of decimals",
+                                  p->average ? "try_avg" : "try_sum");
     }
     return MR_OK;
 }
 
-static const mr_aggregate sum_aggregate = { sum_buffers, sum_size, sum_init,   sum_update, sum_merge,
-                                            sum_save,    sum_load, sum_result, NULL,       NULL };
+static const mr_aggregate sum_aggregate = { sum_buffers, sum_size, sum_init, sum_update,
+                                            sum_merge,   sum_save, sum_load, sum_result,
+                                            NULL,        NULL };
 
 static mr_status sum_types(mr_fn_resolve *r, sum_plan *p, const mr_type *t)
 {
@@ -316,8 +318,10 @@ static mr_status sum_resolve(mr_fn_resolve *r, mr_error *err)
 }
 
 #define SUM(row_name)                                                                              \
-    { .name = (row_name), .min_args = 1, .max_args = 1, .can_raise = true, .resolve = sum_resolve, \
-      .aggregate = &sum_aggregate }
+    {                                                                                              \
+        .name = (row_name), .min_args = 1, .max_args = 1, .can_raise = true,                       \
+        .resolve = sum_resolve, .aggregate = &sum_aggregate                                        \
+    }
 
 static const mr_function rows[] = { SUM("avg"), SUM("mean"), SUM("sum"), SUM("try_avg"),
                                     SUM("try_sum") };

@@ -78,7 +78,8 @@ static bool divide_decimals(operand a, operand b, const mr_type *to, mr_int128 *
            mr_number_decimal_fits(*out, to->precision);
 }
 
-static bool remainder_decimals(operand a, operand b, const mr_type *to, bool positive, mr_int128 *out)
+static bool remainder_decimals(operand a, operand b, const mr_type *to, bool positive,
+                               mr_int128 *out)
 {
     int scale = max_int(a.scale, b.scale);
     mr_int128 x, y, m;
@@ -125,7 +126,8 @@ static bool run(mr_arith_op op, operand a, operand b, mr_vec *out, int32_t row)
     }
 }
 
-static mr_status overflow(const mr_fn_call *call, operand a, mr_vec *out, int32_t row, mr_error *err)
+static mr_status overflow(const mr_fn_call *call, operand a, mr_vec *out, int32_t row,
+                          mr_error *err)
 {
     if (!call->bound->ansi) {
         mr_fn_null(call, out, row);
@@ -146,8 +148,9 @@ mr_status mr_arith_decimal(const mr_fn_call *call, mr_arith_op op, const mr_vec 
 
         if (op >= MR_ARITH_DIVIDE && b.v == 0) {
             if (call->bound->ansi)
-                return op == MR_ARITH_REMAINDER || op == MR_ARITH_PMOD ? mr_fn_remainder_by_zero(err)
-                                                                       : mr_fn_divide_by_zero(err);
+                return op == MR_ARITH_REMAINDER || op == MR_ARITH_PMOD
+                           ? mr_fn_remainder_by_zero(err)
+                           : mr_fn_divide_by_zero(err);
             mr_fn_null(call, out, row);
         } else if (!run(op, a, b, out, row)) {
             MR_TRY(overflow(call, a, out, row, err));

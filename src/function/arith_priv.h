@@ -21,8 +21,8 @@ mr_status mr_arith_decimal(const mr_fn_call *call, mr_arith_op op, const mr_vec 
                            mr_sel sel, mr_vec *out, mr_error *err);
 /* Dates, timestamps and intervals: false = not such a pair. */
 bool mr_arith_resolve_time(mr_fn_resolve *r, mr_arith_op op);
-mr_status mr_arith_time(const mr_fn_call *call, mr_arith_op op, const mr_vec *const *args, mr_sel sel,
-                        mr_vec *out, mr_error *err);
+mr_status mr_arith_time(const mr_fn_call *call, mr_arith_op op, const mr_vec *const *args,
+                        mr_sel sel, mr_vec *out, mr_error *err);
 /* A timestamp plus months, days (in the zone's calendar) and microseconds. */
 bool mr_arith_add_interval(int64_t us, mr_interval by, const mr_zone *zone, int64_t *out);
 int32_t mr_arith_add_months(int32_t days, int64_t months);

@@ -54,7 +54,8 @@ static const mr_type *scaled_interval(mr_fn_resolve *r, mr_arith_op op)
     const mr_type *t = r->args[interval].type;
     mr_fn_arg *by = &r->args[1 - interval];
 
-    if (!is_interval(t) || t->id == MR_TYPE_INTERVAL_CALENDAR || (op == MR_ARITH_DIVIDE && interval))
+    if (!is_interval(t) || t->id == MR_TYPE_INTERVAL_CALENDAR ||
+        (op == MR_ARITH_DIVIDE && interval))
         return NULL;
     if (!mr_type_is_numeric(by->type) && !mr_type_is_string(by->type))
         return NULL;
@@ -90,8 +91,8 @@ static const mr_type *sum_type(mr_fn_resolve *r, mr_arith_op op)
 
 bool mr_arith_resolve_time(mr_fn_resolve *r, mr_arith_op op)
 {
-    const mr_type *result = op == MR_ARITH_ADD || op == MR_ARITH_SUBTRACT ? sum_type(r, op)
-                                                                          : scaled_interval(r, op);
+    const mr_type *result =
+        op == MR_ARITH_ADD || op == MR_ARITH_SUBTRACT ? sum_type(r, op) : scaled_interval(r, op);
 
     if (result == NULL)
         return false;
@@ -179,13 +180,17 @@ static mr_status sum_intervals(const mr_vec *const *args, int32_t row, bool nega
                                mr_error *err)
 {
     mr_interval a = interval_at(args[0], row, false), b = interval_at(args[1], row, false), v;
-    bool bad = negate ? (__builtin_sub_overflow(a.months, b.months, &v.months) |
-                         __builtin_sub_overflow(a.days, b.days, &v.days) |
-                         __builtin_sub_overflow(a.us, b.us, &v.us))
-                      : (__builtin_add_overflow(a.months, b.months, &v.months) |
-                         __builtin_add_overflow(a.days, b.days, &v.days) |
-                         __builtin_add_overflow(a.us, b.us, &v.us));
+    bool bad;
 
+    if (negate) {
+        bad = __builtin_sub_overflow(a.months, b.months, &v.months);
+        bad |= __builtin_sub_overflow(a.days, b.days, &v.days);
+        bad |= __builtin_sub_overflow(a.us, b.us, &v.us);
+    } else {
+        bad = __builtin_add_overflow(a.months, b.months, &v.months);
+        bad |= __builtin_add_overflow(a.days, b.days, &v.days);
+        bad |= __builtin_add_overflow(a.us, b.us, &v.us);
+    }
     if (bad)
         return interval_overflow(err, negate ? "`try_subtract`" : "`try_add`");
     if (out->type->id == MR_TYPE_INTERVAL_YM)
@@ -197,8 +202,8 @@ static mr_status sum_intervals(const mr_vec *const *args, int32_t row, bool nega
     return MR_OK;
 }
 
-static mr_status add_row(const mr_fn_call *call, const mr_vec *const *args, int32_t row, bool negate,
-                         mr_vec *out, mr_error *err)
+static mr_status add_row(const mr_fn_call *call, const mr_vec *const *args, int32_t row,
+                         bool negate, mr_vec *out, mr_error *err)
 {
     int moment = is_interval(args[0]->type) || mr_type_is_integral(args[0]->type) ? 1 : 0;
     const mr_vec *m = args[moment], *by = args[1 - moment];
@@ -243,8 +248,8 @@ static mr_status scale_row(const mr_vec *const *args, int32_t row, bool divide, 
     return MR_OK;
 }
 
-mr_status mr_arith_time(const mr_fn_call *call, mr_arith_op op, const mr_vec *const *args, mr_sel sel,
-                        mr_vec *out, mr_error *err)
+mr_status mr_arith_time(const mr_fn_call *call, mr_arith_op op, const mr_vec *const *args,
+                        mr_sel sel, mr_vec *out, mr_error *err)
 {
     MR_EACH(sel, row)
     {

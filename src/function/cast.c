@@ -38,7 +38,8 @@ static bool number_allowed(const mr_type *from, const mr_type *to, bool ansi)
         return true;
     if (to->id == MR_TYPE_BINARY)
         return !ansi && mr_type_is_integral(from);
-    return mr_type_is_integral(from) && (to->id == MR_TYPE_INTERVAL_DT || to->id == MR_TYPE_INTERVAL_YM);
+    return mr_type_is_integral(from) &&
+           (to->id == MR_TYPE_INTERVAL_DT || to->id == MR_TYPE_INTERVAL_YM);
 }
 
 bool mr_cast_allowed(const mr_type *from, const mr_type *to, bool ansi)
@@ -119,8 +120,8 @@ mr_status mr_cast_overflow(mr_cast *c, int32_t row, mr_error *err)
         mr_cast_null(c, row);
         return MR_OK;
     }
-    return mr_raise(err, MR_EXC_ARITHMETIC, "CAST_OVERFLOW", "value", value_sql(c, row), "sourceType",
-                    mr_fn_type_sql(c->arena, c->in->type), "targetType",
+    return mr_raise(err, MR_EXC_ARITHMETIC, "CAST_OVERFLOW", "value", value_sql(c, row),
+                    "sourceType", mr_fn_type_sql(c->arena, c->in->type), "targetType",
                     mr_fn_type_sql(c->arena, c->out->type), NULL);
 }
 
@@ -143,8 +144,10 @@ mr_status mr_cast_malformed(mr_cast *c, int32_t row, mr_error *err)
 
 static void range_of(const mr_type *to, int64_t *least, int64_t *most)
 {
-    int bits = to->id == MR_TYPE_BYTE ? 8 : to->id == MR_TYPE_SHORT ? 16
-               : to->id == MR_TYPE_INT ? 32 : 64;
+    int bits = to->id == MR_TYPE_BYTE    ? 8
+               : to->id == MR_TYPE_SHORT ? 16
+               : to->id == MR_TYPE_INT   ? 32
+                                         : 64;
 
     *most = bits == 64 ? INT64_MAX : (INT64_C(1) << (bits - 1)) - 1;
     *least = -*most - 1;
@@ -317,7 +320,8 @@ static mr_status timestamp_row(mr_cast *c, int32_t row, mr_error *err)
 
     switch (c->out->type->id) {
     case MR_TYPE_DATE:
-        c->out->i32[row] = ntz ? (int32_t)floor_div(us, MR_US_PER_DAY) : mr_time_to_date(us, c->zone);
+        c->out->i32[row] =
+            ntz ? (int32_t)floor_div(us, MR_US_PER_DAY) : mr_time_to_date(us, c->zone);
         return MR_OK;
     case MR_TYPE_TIMESTAMP:
         c->out->i64[row] = mr_zone_to_utc(c->zone, us);
@@ -352,7 +356,8 @@ static mr_status date_row(mr_cast *c, int32_t row)
 static mr_status interval_row(mr_cast *c, int32_t row, mr_error *err)
 {
     int64_t v = c->in->type->id == MR_TYPE_INTERVAL_CALENDAR ? 0 : mr_fn_long_at(c->in, row);
-    static const int64_t dt_units[] = { MR_US_PER_DAY, INT64_C(3600000000), INT64_C(60000000), 1000000 };
+    static const int64_t dt_units[] = { MR_US_PER_DAY, INT64_C(3600000000), INT64_C(60000000),
+                                        1000000 };
 
     if (c->out->type->id == c->in->type->id) {
         if (c->out->type->id == MR_TYPE_INTERVAL_YM)
@@ -372,7 +377,8 @@ static mr_status interval_row(mr_cast *c, int32_t row, mr_error *err)
 
 static mr_status to_interval_row(mr_cast *c, int32_t row, mr_error *err)
 {
-    static const int64_t dt_units[] = { MR_US_PER_DAY, INT64_C(3600000000), INT64_C(60000000), 1000000 };
+    static const int64_t dt_units[] = { MR_US_PER_DAY, INT64_C(3600000000), INT64_C(60000000),
+                                        1000000 };
     int64_t v = mr_fn_long_at(c->in, row);
 
     if (c->out->type->id == MR_TYPE_INTERVAL_DT) {
@@ -437,8 +443,8 @@ static mr_status cast_struct(mr_cast *c, mr_sel sel, mr_error *err)
         mr_vec child = c->in->children[i];
 
         child.constant = child.constant || c->in->constant;
-        MR_TRY(mr_cast_eval(&child, sel, c->out->type->fields[i].type, (int)c->mode, c->zone, c->arena,
-                            &c->out->children[i], err));
+        MR_TRY(mr_cast_eval(&child, sel, c->out->type->fields[i].type, (int)c->mode, c->zone,
+                            c->arena, &c->out->children[i], err));
     }
     return MR_OK;
 }
@@ -500,8 +506,8 @@ static void share_nulls(const mr_vec *in, mr_vec *out, mr_arena *arena)
         out->valid[i] = in->valid[mr_vec_index(in, i)];
 }
 
-mr_status mr_cast_eval(const mr_vec *in, mr_sel sel, const mr_type *to, int mode, const mr_zone *zone,
-                       mr_arena *arena, mr_vec *out, mr_error *err)
+mr_status mr_cast_eval(const mr_vec *in, mr_sel sel, const mr_type *to, int mode,
+                       const mr_zone *zone, mr_arena *arena, mr_vec *out, mr_error *err)
 {
     mr_cast c = { in, out, arena, zone == NULL ? mr_zone_utc() : zone, (mr_cast_mode)mode };
 

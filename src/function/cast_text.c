@@ -134,8 +134,8 @@ static bool parse_interval(mr_cast *c, int32_t row, mr_str s)
         c->out->i32[row] = parts.months;
         return parts.days == 0 && parts.us == 0;
     }
-    return parts.months == 0 && !__builtin_add_overflow(parts.days * MR_US_PER_DAY, parts.us,
-                                                        &c->out->i64[row]);
+    return parts.months == 0 &&
+           !__builtin_add_overflow(parts.days * MR_US_PER_DAY, parts.us, &c->out->i64[row]);
 }
 
 static bool text_to_other(mr_cast *c, int32_t row, mr_str s)

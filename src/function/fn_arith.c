@@ -1,7 +1,7 @@
 /* fn_arith.c - + - * / % div and their functions over integers, floating point and intervals.
  *
- * Overflow is gathered over a whole vector without branches; only when it happened is the lowest row
- * looked for.
+ * Overflow is gathered over a whole vector without branches; only when it happened is the lowest
+ * row looked for.
  */
 #include "function/arith_priv.h"
 
@@ -37,8 +37,9 @@ static const mr_type *number_of(const mr_fn_resolve *r, int arg)
             return mr_type_of(MR_TYPE_LONG);
         return mr_type_of(MR_TYPE_DOUBLE);
     }
-    return type->id == MR_TYPE_NULL ? (mr_type_is_numeric(other) ? other : mr_type_of(MR_TYPE_DOUBLE))
-                                    : type;
+    return type->id == MR_TYPE_NULL
+               ? (mr_type_is_numeric(other) ? other : mr_type_of(MR_TYPE_DOUBLE))
+               : type;
 }
 
 /* The common type of two numbers for an operator; NULL = not numbers. */
@@ -142,9 +143,8 @@ static mr_status resolve_div(mr_fn_resolve *r, mr_error *err)
     return MR_OK;
 }
 
-#define TRY_NAME(op) ((op) == MR_ARITH_ADD        ? "try_add"                                      \
-                      : (op) == MR_ARITH_SUBTRACT ? "try_subtract"                                 \
-                                                  : "try_multiply")
+#define TRY_NAME(op)                                                                               \
+    ((op) == MR_ARITH_ADD ? "try_add" : (op) == MR_ARITH_SUBTRACT ? "try_subtract" : "try_multiply")
 
 static bool overflows_long(mr_arith_op op, int64_t x, int64_t y, int64_t *out)
 {
@@ -194,8 +194,8 @@ static mr_status raise_overflow(mr_arith_op op, const mr_vec *a, const mr_vec *b
             continue;
         if (a->type->id <= MR_TYPE_SHORT)
             return small_overflow(op, a->type, x, y, err);
-        return mr_fn_overflow(err, a->type->id == MR_TYPE_INT ? "integer overflow" : "long overflow",
-                              TRY_NAME(op));
+        return mr_fn_overflow(
+            err, a->type->id == MR_TYPE_INT ? "integer overflow" : "long overflow", TRY_NAME(op));
     }
     return MR_OK;
 }
@@ -392,8 +392,10 @@ static mr_status resolve_sign_change(mr_fn_resolve *r, mr_error *err)
         t = r->args[0].want = mr_type_of(MR_TYPE_DOUBLE);
     if (!mr_type_is_numeric(t) && t->id != MR_TYPE_INTERVAL_DT && t->id != MR_TYPE_INTERVAL_YM &&
         t->id != MR_TYPE_INTERVAL_CALENDAR)
-        return mr_fn_mismatch_arg(r, 0, "(\"NUMERIC\" or \"INTERVAL DAY TO SECOND\" or "
-                                        "\"INTERVAL YEAR TO MONTH\" or \"INTERVAL\")", err);
+        return mr_fn_mismatch_arg(r, 0,
+                                  "(\"NUMERIC\" or \"INTERVAL DAY TO SECOND\" or "
+                                  "\"INTERVAL YEAR TO MONTH\" or \"INTERVAL\")",
+                                  err);
     r->result = t;
     r->nullable = r->args[0].nullable;
     return MR_OK;
@@ -435,9 +437,9 @@ static mr_status negate_row(const mr_fn_call *call, const mr_vec *in, int32_t ro
     case MR_TYPE_INTERVAL_CALENDAR: {
         mr_interval v = MR_AT(in, interval, row);
 
-        out->interval[row] = (mr_interval){ (int32_t)(0 - (uint32_t)v.months),
-                                            (int32_t)(0 - (uint32_t)v.days),
-                                            (int64_t)(0 - (uint64_t)v.us) };
+        out->interval[row] =
+            (mr_interval){ (int32_t)(0 - (uint32_t)v.months), (int32_t)(0 - (uint32_t)v.days),
+                           (int64_t)(0 - (uint64_t)v.us) };
         return MR_OK;
     }
     default:
@@ -558,35 +560,74 @@ TRY_RESOLVE(resolve_try_subtract, resolve_subtract)
 TRY_RESOLVE(resolve_try_multiply, resolve_multiply)
 
 #define OP(row_name, sym, res, ev)                                                                 \
-    { .name = (row_name), .min_args = 2, .max_args = 2, .can_raise = true, .resolve = (res),       \
-      .eval = (ev), .symbol = (sym) }
+    {                                                                                              \
+        .name = (row_name), .min_args = 2, .max_args = 2, .can_raise = true, .resolve = (res),     \
+        .eval = (ev), .symbol = (sym)                                                              \
+    }
 
 static const mr_function rows[] = {
     OP("%", "%", resolve_remainder, eval_remainder),
     OP("*", "*", resolve_multiply, eval_multiply),
-    { .name = "+", .min_args = 1, .max_args = 2, .can_raise = true, .resolve = resolve_add,
-      .eval = eval_plus, .symbol = "+" },
-    { .name = "-", .min_args = 1, .max_args = 2, .can_raise = true, .resolve = resolve_subtract,
-      .eval = eval_minus, .symbol = "-" },
+    { .name = "+",
+      .min_args = 1,
+      .max_args = 2,
+      .can_raise = true,
+      .resolve = resolve_add,
+      .eval = eval_plus,
+      .symbol = "+" },
+    { .name = "-",
+      .min_args = 1,
+      .max_args = 2,
+      .can_raise = true,
+      .resolve = resolve_subtract,
+      .eval = eval_minus,
+      .symbol = "-" },
     OP("/", "/", resolve_divide, eval_divide),
-    { .name = "abs", .min_args = 1, .max_args = 1, .can_raise = true,
-      .resolve = resolve_sign_change, .eval = eval_abs },
+    { .name = "abs",
+      .min_args = 1,
+      .max_args = 1,
+      .can_raise = true,
+      .resolve = resolve_sign_change,
+      .eval = eval_abs },
     OP("div", "div", resolve_div, eval_div),
     OP("mod", NULL, resolve_remainder, eval_remainder),
-    { .name = "negative", .min_args = 1, .max_args = 1, .can_raise = true,
-      .resolve = resolve_sign_change, .eval = eval_negative },
+    { .name = "negative",
+      .min_args = 1,
+      .max_args = 1,
+      .can_raise = true,
+      .resolve = resolve_sign_change,
+      .eval = eval_negative },
     OP("pmod", NULL, resolve_pmod, eval_pmod),
-    { .name = "positive", .min_args = 1, .max_args = 1, .resolve = resolve_sign_change,
-      .eval = eval_positive, .print = "+" },
-    { .name = "try_add", .min_args = 2, .max_args = 2, .resolve = resolve_try_add,
+    { .name = "positive",
+      .min_args = 1,
+      .max_args = 1,
+      .resolve = resolve_sign_change,
+      .eval = eval_positive,
+      .print = "+" },
+    { .name = "try_add",
+      .min_args = 2,
+      .max_args = 2,
+      .resolve = resolve_try_add,
       .eval = eval_try_add },
-    { .name = "try_divide", .min_args = 2, .max_args = 2, .resolve = resolve_divide,
+    { .name = "try_divide",
+      .min_args = 2,
+      .max_args = 2,
+      .resolve = resolve_divide,
       .eval = eval_try_divide },
-    { .name = "try_mod", .min_args = 2, .max_args = 2, .resolve = resolve_remainder,
+    { .name = "try_mod",
+      .min_args = 2,
+      .max_args = 2,
+      .resolve = resolve_remainder,
       .eval = eval_try_mod },
-    { .name = "try_multiply", .min_args = 2, .max_args = 2, .resolve = resolve_try_multiply,
+    { .name = "try_multiply",
+      .min_args = 2,
+      .max_args = 2,
+      .resolve = resolve_try_multiply,
       .eval = eval_try_multiply },
-    { .name = "try_subtract", .min_args = 2, .max_args = 2, .resolve = resolve_try_subtract,
+    { .name = "try_subtract",
+      .min_args = 2,
+      .max_args = 2,
+      .resolve = resolve_try_subtract,
       .eval = eval_try_subtract },
 };
 

@@ -11,7 +11,8 @@ static mr_status resolve_plain(mr_fn_resolve *r, mr_error *err)
     return MR_OK;
 }
 
-/* --- now: one instant for the whole batch ----------------------------------------------------------- */
+/* --- now: one instant for the whole batch
+ * ----------------------------------------------------------- */
 
 static mr_status resolve_local(mr_fn_resolve *r, mr_error *err)
 {
@@ -21,8 +22,8 @@ static mr_status resolve_local(mr_fn_resolve *r, mr_error *err)
     return MR_OK;
 }
 
-static mr_status eval_now(const mr_fn_call *call, const mr_vec *const *args, mr_sel sel, mr_vec *out,
-                          mr_error *err)
+static mr_status eval_now(const mr_fn_call *call, const mr_vec *const *args, mr_sel sel,
+                          mr_vec *out, mr_error *err)
 {
     int64_t us = call->batch_time_us;
 
@@ -57,7 +58,8 @@ static mr_status eval_zone_name(const mr_fn_call *call, const mr_vec *const *arg
     return MR_OK;
 }
 
-/* --- epoch numbers ------------------------------------------------------------------------------------ */
+/* --- epoch numbers
+ * ------------------------------------------------------------------------------------ */
 
 static mr_status scale_up(const mr_vec *in, mr_sel sel, int64_t by, mr_vec *out, mr_error *err)
 {
@@ -132,7 +134,8 @@ UNIX_EVAL(eval_unix_seconds, 1000000)
 UNIX_EVAL(eval_unix_millis, 1000)
 UNIX_EVAL(eval_unix_micros, 1)
 
-/* --- patterns -------------------------------------------------------------------------------------------- */
+/* --- patterns
+ * -------------------------------------------------------------------------------------------- */
 
 /* The pattern is compiled once when it is a constant; then bound->data holds it. */
 static mr_status constant_pattern(mr_fn_resolve *r, int arg, mr_pattern_use use, mr_error *err)
@@ -159,8 +162,8 @@ static mr_status pattern_at(const mr_fn_call *call, const mr_vec *const *args, i
 static mr_status resolve_parse(mr_fn_resolve *r, mr_error *err)
 {
     const mr_type *t = r->args[0].type;
-    bool is_time = t->id == MR_TYPE_DATE || t->id == MR_TYPE_TIMESTAMP ||
-                   t->id == MR_TYPE_TIMESTAMP_NTZ;
+    bool is_time =
+        t->id == MR_TYPE_DATE || t->id == MR_TYPE_TIMESTAMP || t->id == MR_TYPE_TIMESTAMP_NTZ;
 
     MR_TRY(constant_pattern(r, 1, MR_PATTERN_PARSE, err));
     if (t->id == MR_TYPE_DATE)
@@ -175,8 +178,8 @@ static mr_status resolve_parse(mr_fn_resolve *r, mr_error *err)
 }
 
 /* Text to microseconds: by the pattern, or as a cast would. */
-static mr_status parse_row(const mr_fn_call *call, const mr_vec *const *args, int32_t row, int64_t *us,
-                           bool *good, mr_error *err)
+static mr_status parse_row(const mr_fn_call *call, const mr_vec *const *args, int32_t row,
+                           int64_t *us, bool *good, mr_error *err)
 {
     mr_str text = MR_AT(args[0], str, row);
     mr_pattern *p;
@@ -204,11 +207,11 @@ static mr_status unparsable(const mr_fn_call *call, const mr_vec *const *args, i
         return mr_raise(err, MR_EXC_DATETIME, "CAST_INVALID_INPUT", "expression",
                         mr_arena_printf(call->arena, "'%.*s'", MR_STR_ARG(text)).ptr, "sourceType",
                         "\"STRING\"", "targetType", type, NULL);
-    return mr_raise(err, MR_EXC_DATETIME, "CANNOT_PARSE_TIMESTAMP", "message",
-                    mr_arena_printf(call->arena, "Text '%.*s' could not be parsed at index 0",
-                                    MR_STR_ARG(text))
-                        .ptr,
-                    "func", "`try_to_timestamp`", NULL);
+    return mr_raise(
+        err, MR_EXC_DATETIME, "CANNOT_PARSE_TIMESTAMP", "message",
+        mr_arena_printf(call->arena, "Text '%.*s' could not be parsed at index 0", MR_STR_ARG(text))
+            .ptr,
+        "func", "`try_to_timestamp`", NULL);
 }
 
 static void put_time(const mr_fn_call *call, mr_vec *out, int32_t row, int64_t us)
@@ -279,8 +282,8 @@ static mr_status resolve_format(mr_fn_resolve *r, mr_error *err)
     return mr_fn_resolve_signature(r, err);
 }
 
-static mr_status format_row(const mr_fn_call *call, const mr_vec *const *args, int32_t row, int64_t us,
-                            mr_vec *out, mr_error *err)
+static mr_status format_row(const mr_fn_call *call, const mr_vec *const *args, int32_t row,
+                            int64_t us, mr_vec *out, mr_error *err)
 {
     mr_buf buf = { 0 };
     char text[48];
@@ -356,17 +359,23 @@ static mr_status eval_to_utc(const mr_fn_call *call, const mr_vec *const *args, 
 }
 
 #define NOW(row_name, sig, res, ev)                                                                \
-    { .name = (row_name), .max_args = 0, .special = MR_SPECIAL_NOW, .signature = (sig),            \
-      .resolve = (res), .eval = (ev) }
+    {                                                                                              \
+        .name = (row_name), .max_args = 0, .special = MR_SPECIAL_NOW, .signature = (sig),          \
+        .resolve = (res), .eval = (ev)                                                             \
+    }
 #define FN(row_name, least, most, sig, res, ev)                                                    \
-    { .name = (row_name), .min_args = (least), .max_args = (most), .can_raise = true,              \
-      .signature = (sig), .resolve = (res), .eval = (ev) }
+    {                                                                                              \
+        .name = (row_name), .min_args = (least), .max_args = (most), .can_raise = true,            \
+        .signature = (sig), .resolve = (res), .eval = (ev)                                         \
+    }
 
 static const mr_function rows[] = {
     NOW("curdate", ":D", resolve_plain, eval_today),
     NOW("current_date", ":D", resolve_plain, eval_today),
     NOW("current_timestamp", ":t", resolve_plain, eval_now),
-    { .name = "current_timezone", .signature = ":s", .resolve = resolve_plain,
+    { .name = "current_timezone",
+      .signature = ":s",
+      .resolve = resolve_plain,
       .eval = eval_zone_name },
     FN("date_format", 2, 2, "ts:s", resolve_format, eval_date_format),
     FN("from_unixtime", 1, 2, "ls:s", resolve_format, eval_from_unixtime),
@@ -384,8 +393,13 @@ static const mr_function rows[] = {
     FN("unix_micros", 1, 1, "t:l", resolve_plain, eval_unix_micros),
     FN("unix_millis", 1, 1, "t:l", resolve_plain, eval_unix_millis),
     FN("unix_seconds", 1, 1, "t:l", resolve_plain, eval_unix_seconds),
-    { .name = "unix_timestamp", .min_args = 0, .max_args = 2, .can_raise = true,
-      .special = MR_SPECIAL_NOW, .signature = "l", .resolve = resolve_unix_timestamp,
+    { .name = "unix_timestamp",
+      .min_args = 0,
+      .max_args = 2,
+      .can_raise = true,
+      .special = MR_SPECIAL_NOW,
+      .signature = "l",
+      .resolve = resolve_unix_timestamp,
       .eval = eval_unix_timestamp },
 };
 

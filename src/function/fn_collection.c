@@ -57,8 +57,8 @@ static int32_t list_size(const mr_vec *list, int32_t row)
     return list->offsets[at + 1] - list->offsets[at];
 }
 
-static mr_status eval_size(const mr_fn_call *call, const mr_vec *const *args, mr_sel sel, mr_vec *out,
-                           mr_error *err)
+static mr_status eval_size(const mr_fn_call *call, const mr_vec *const *args, mr_sel sel,
+                           mr_vec *out, mr_error *err)
 {
     (void)call;
     (void)err;
@@ -74,8 +74,8 @@ static mr_status resolve_element(mr_fn_resolve *r, mr_error *err)
 
     if (t->id == MR_TYPE_MAP)
         r->args[1].want = t->fields[0].type;
-    else if (t->id == MR_TYPE_ARRAY && mr_coerce_implicit(r->args[1].type, mr_type_of(MR_TYPE_INT),
-                                                          r->ansi))
+    else if (t->id == MR_TYPE_ARRAY &&
+             mr_coerce_implicit(r->args[1].type, mr_type_of(MR_TYPE_INT), r->ansi))
         r->args[1].want = mr_type_of(MR_TYPE_INT);
     else
         return mr_fn_mismatch_arg(r, 0, "(\"ARRAY\" or \"MAP\")", err);
@@ -101,12 +101,13 @@ static mr_status bad_index(mr_error *err, const char *condition, int64_t index, 
 
     snprintf(value, sizeof(value), "%lld", (long long)index);
     snprintf(count, sizeof(count), "%d", (int)size);
-    return mr_raise(err, MR_EXC_ARRAY_INDEX, condition, "indexValue", value, "arraySize", count, NULL);
+    return mr_raise(err, MR_EXC_ARRAY_INDEX, condition, "indexValue", value, "arraySize", count,
+                    NULL);
 }
 
 /* `base` 0 for a[i] and get(), 1 for element_at(), where negative counts from the end. */
-static mr_status element_row(const mr_fn_call *call, const mr_vec *const *args, int32_t row, int base,
-                             bool strict, mr_vec *out, mr_error *err)
+static mr_status element_row(const mr_fn_call *call, const mr_vec *const *args, int32_t row,
+                             int base, bool strict, mr_vec *out, mr_error *err)
 {
     const mr_vec *list = args[0];
     int32_t first = list->offsets[mr_vec_index(list, row)], size = list_size(list, row), at;
@@ -120,9 +121,9 @@ static mr_status element_row(const mr_fn_call *call, const mr_vec *const *args, 
             return mr_raise(err, MR_EXC_RUNTIME, "INVALID_INDEX_OF_ZERO", NULL);
         at = (int32_t)(base == 1 ? (index > 0 ? index - 1 : size + index) : index);
         if ((at < 0 || at >= size) && strict)
-            return bad_index(err, base == 1 ? "INVALID_ARRAY_INDEX_IN_ELEMENT_AT"
-                                            : "INVALID_ARRAY_INDEX",
-                             index, size);
+            return bad_index(
+                err, base == 1 ? "INVALID_ARRAY_INDEX_IN_ELEMENT_AT" : "INVALID_ARRAY_INDEX", index,
+                size);
         at = at < 0 || at >= size ? -1 : first + at;
     }
     if (at < 0)
@@ -195,7 +196,8 @@ static mr_status eval_array_contains(const mr_fn_call *call, const mr_vec *const
     return MR_OK;
 }
 
-/* --- lambdas: transform, filter, exists, forall ------------------------------------------------------ */
+/* --- lambdas: transform, filter, exists, forall
+ * ------------------------------------------------------ */
 
 static int element_vars(const mr_fn_resolve *r, int arg, mr_field out[3])
 {
@@ -332,22 +334,38 @@ static mr_status resolve_explode(mr_fn_resolve *r, mr_error *err)
 }
 
 #define ELEMENT(row_name, ev, raises)                                                              \
-    { .name = (row_name), .min_args = 2, .max_args = 2, .can_raise = (raises),                     \
-      .resolve = resolve_element, .eval = (ev) }
+    {                                                                                              \
+        .name = (row_name), .min_args = 2, .max_args = 2, .can_raise = (raises),                   \
+        .resolve = resolve_element, .eval = (ev)                                                   \
+    }
 #define LAMBDA(row_name, ev)                                                                       \
-    { .name = (row_name), .min_args = 2, .max_args = 2, .can_raise = true,                         \
-      .resolve = resolve_lambda, .eval = (ev), .lambda_vars = element_vars }
+    {                                                                                              \
+        .name = (row_name), .min_args = 2, .max_args = 2, .can_raise = true,                       \
+        .resolve = resolve_lambda, .eval = (ev), .lambda_vars = element_vars                       \
+    }
 
 static const mr_function rows[] = {
-    { .name = "array", .max_args = -1, .sees_nulls = true, .resolve = resolve_array,
+    { .name = "array",
+      .max_args = -1,
+      .sees_nulls = true,
+      .resolve = resolve_array,
       .eval = eval_array },
-    { .name = "array_contains", .min_args = 2, .max_args = 2, .resolve = resolve_array_contains,
+    { .name = "array_contains",
+      .min_args = 2,
+      .max_args = 2,
+      .resolve = resolve_array_contains,
       .eval = eval_array_contains },
-    { .name = "cardinality", .min_args = 1, .max_args = 1, .resolve = resolve_size,
+    { .name = "cardinality",
+      .min_args = 1,
+      .max_args = 1,
+      .resolve = resolve_size,
       .eval = eval_size },
     ELEMENT("element_at", eval_element_at, true),
     LAMBDA("exists", eval_exists),
-    { .name = "explode", .min_args = 1, .max_args = 1, .is_generator = true,
+    { .name = "explode",
+      .min_args = 1,
+      .max_args = 1,
+      .is_generator = true,
       .resolve = resolve_explode },
     LAMBDA("filter", eval_filter),
     LAMBDA("forall", eval_forall),

@@ -137,8 +137,8 @@ static mr_status eval_null_safe(const mr_fn_call *call, const mr_vec *const *arg
     return MR_OK;
 }
 
-static mr_status eval_not(const mr_fn_call *call, const mr_vec *const *args, mr_sel sel, mr_vec *out,
-                          mr_error *err)
+static mr_status eval_not(const mr_fn_call *call, const mr_vec *const *args, mr_sel sel,
+                          mr_vec *out, mr_error *err)
 {
     (void)call;
     (void)err;
@@ -234,50 +234,100 @@ static mr_status eval_least(const mr_fn_call *call, const mr_vec *const *args, m
 }
 
 #define CMP(row_name, sym, ev)                                                                     \
-    { .name = (row_name), .min_args = 2, .max_args = 2, .resolve = resolve_compare, .eval = (ev),  \
-      .symbol = (sym), .total = true }
+    {                                                                                              \
+        .name = (row_name), .min_args = 2, .max_args = 2, .resolve = resolve_compare,              \
+        .eval = (ev), .symbol = (sym), .total = true                                               \
+    }
 
 static const mr_function rows[] = {
     CMP("!=", "!=", eval_ne),
     CMP("<", "<", eval_lt),
     CMP("<=", "<=", eval_le),
-    { .name = "<=>", .min_args = 2, .max_args = 2, .sees_nulls = true, .resolve = resolve_compare,
-      .eval = eval_null_safe, .symbol = "<=>" },
+    { .name = "<=>",
+      .min_args = 2,
+      .max_args = 2,
+      .sees_nulls = true,
+      .resolve = resolve_compare,
+      .eval = eval_null_safe,
+      .symbol = "<=>" },
     CMP("<>", "!=", eval_ne),
     CMP("=", "=", eval_eq),
     CMP("==", "=", eval_eq),
     CMP(">", ">", eval_gt),
     CMP(">=", ">=", eval_ge),
-    { .name = "equal_null", .min_args = 2, .max_args = 2, .sees_nulls = true,
-      .resolve = resolve_compare, .eval = eval_null_safe, .symbol = "<=>" },
-    { .name = "greatest", .min_args = 2, .max_args = -1, .sees_nulls = true,
-      .resolve = resolve_extreme, .eval = eval_greatest },
-    { .name = "isnan", .min_args = 1, .max_args = 1, .sees_nulls = true, .signature = "d:b",
-      .resolve = resolve_is_nan, .eval = eval_is_nan },
-    { .name = "isnotnull", .min_args = 1, .max_args = 1, .sees_nulls = true,
-      .resolve = resolve_null_test, .eval = eval_is_not_null },
-    { .name = "isnull", .min_args = 1, .max_args = 1, .sees_nulls = true,
-      .resolve = resolve_null_test, .eval = eval_is_null },
-    { .name = "least", .min_args = 2, .max_args = -1, .sees_nulls = true,
-      .resolve = resolve_extreme, .eval = eval_least },
-    { .name = "not", .min_args = 1, .max_args = 1, .signature = "b:b", .total = true,
-      .resolve = mr_fn_resolve_signature, .eval = eval_not },
-    { .name = "!", .min_args = 1, .max_args = 1, .signature = "b:b", .total = true,
-      .resolve = mr_fn_resolve_signature, .eval = eval_not, .print = "not" },
+    { .name = "equal_null",
+      .min_args = 2,
+      .max_args = 2,
+      .sees_nulls = true,
+      .resolve = resolve_compare,
+      .eval = eval_null_safe,
+      .symbol = "<=>" },
+    { .name = "greatest",
+      .min_args = 2,
+      .max_args = -1,
+      .sees_nulls = true,
+      .resolve = resolve_extreme,
+      .eval = eval_greatest },
+    { .name = "isnan",
+      .min_args = 1,
+      .max_args = 1,
+      .sees_nulls = true,
+      .signature = "d:b",
+      .resolve = resolve_is_nan,
+      .eval = eval_is_nan },
+    { .name = "isnotnull",
+      .min_args = 1,
+      .max_args = 1,
+      .sees_nulls = true,
+      .resolve = resolve_null_test,
+      .eval = eval_is_not_null },
+    { .name = "isnull",
+      .min_args = 1,
+      .max_args = 1,
+      .sees_nulls = true,
+      .resolve = resolve_null_test,
+      .eval = eval_is_null },
+    { .name = "least",
+      .min_args = 2,
+      .max_args = -1,
+      .sees_nulls = true,
+      .resolve = resolve_extreme,
+      .eval = eval_least },
+    { .name = "not",
+      .min_args = 1,
+      .max_args = 1,
+      .signature = "b:b",
+      .total = true,
+      .resolve = mr_fn_resolve_signature,
+      .eval = eval_not },
+    { .name = "!",
+      .min_args = 1,
+      .max_args = 1,
+      .signature = "b:b",
+      .total = true,
+      .resolve = mr_fn_resolve_signature,
+      .eval = eval_not,
+      .print = "not" },
 };
 
 MR_FN_GROUP(mr_fn_compare_group, rows);
 
 /* Lazy forms: analyze makes their own kinds of expression. */
 #define FORM(row_name, least, most, kind)                                                          \
-    { .name = (row_name), .min_args = (least), .max_args = (most), .special = (kind),              \
-      .sees_nulls = true }
+    {                                                                                              \
+        .name = (row_name), .min_args = (least), .max_args = (most), .special = (kind),            \
+        .sees_nulls = true                                                                         \
+    }
 
 static const mr_function forms[] = {
-    FORM("and", 2, 2, MR_SPECIAL_AND),         FORM("case", 2, -1, MR_SPECIAL_CASE),
-    FORM("coalesce", 1, -1, MR_SPECIAL_COALESCE), FORM("if", 3, 3, MR_SPECIAL_IF),
-    FORM("ifnull", 2, 2, MR_SPECIAL_COALESCE), FORM("in", 2, -1, MR_SPECIAL_IN),
-    FORM("nvl", 2, 2, MR_SPECIAL_COALESCE),    FORM("or", 2, 2, MR_SPECIAL_OR),
+    FORM("and", 2, 2, MR_SPECIAL_AND),
+    FORM("case", 2, -1, MR_SPECIAL_CASE),
+    FORM("coalesce", 1, -1, MR_SPECIAL_COALESCE),
+    FORM("if", 3, 3, MR_SPECIAL_IF),
+    FORM("ifnull", 2, 2, MR_SPECIAL_COALESCE),
+    FORM("in", 2, -1, MR_SPECIAL_IN),
+    FORM("nvl", 2, 2, MR_SPECIAL_COALESCE),
+    FORM("or", 2, 2, MR_SPECIAL_OR),
     FORM("when", 2, -1, MR_SPECIAL_CASE),
     FORM("window", 2, 4, MR_SPECIAL_WINDOW),
 };

@@ -161,8 +161,17 @@ static mr_status eval_make_date(const mr_fn_call *call, const mr_vec *const *arg
 }
 
 typedef enum unit {
-    UNIT_NONE, UNIT_MICROSECOND, UNIT_MILLISECOND, UNIT_SECOND, UNIT_MINUTE, UNIT_HOUR, UNIT_DAY,
-    UNIT_WEEK, UNIT_MONTH, UNIT_QUARTER, UNIT_YEAR
+    UNIT_NONE,
+    UNIT_MICROSECOND,
+    UNIT_MILLISECOND,
+    UNIT_SECOND,
+    UNIT_MINUTE,
+    UNIT_HOUR,
+    UNIT_DAY,
+    UNIT_WEEK,
+    UNIT_MONTH,
+    UNIT_QUARTER,
+    UNIT_YEAR
 } unit;
 
 static unit unit_of(mr_str name)
@@ -171,13 +180,20 @@ static unit unit_of(mr_str name)
         const char *name;
         unit unit;
     } names[] = {
-        { "microsecond", UNIT_MICROSECOND }, { "millisecond", UNIT_MILLISECOND },
-        { "second", UNIT_SECOND },           { "minute", UNIT_MINUTE },
-        { "hour", UNIT_HOUR },               { "day", UNIT_DAY },
-        { "dd", UNIT_DAY },                  { "week", UNIT_WEEK },
-        { "mon", UNIT_MONTH },               { "month", UNIT_MONTH },
-        { "mm", UNIT_MONTH },                { "quarter", UNIT_QUARTER },
-        { "year", UNIT_YEAR },               { "yyyy", UNIT_YEAR },
+        { "microsecond", UNIT_MICROSECOND },
+        { "millisecond", UNIT_MILLISECOND },
+        { "second", UNIT_SECOND },
+        { "minute", UNIT_MINUTE },
+        { "hour", UNIT_HOUR },
+        { "day", UNIT_DAY },
+        { "dd", UNIT_DAY },
+        { "week", UNIT_WEEK },
+        { "mon", UNIT_MONTH },
+        { "month", UNIT_MONTH },
+        { "mm", UNIT_MONTH },
+        { "quarter", UNIT_QUARTER },
+        { "year", UNIT_YEAR },
+        { "yyyy", UNIT_YEAR },
         { "yy", UNIT_YEAR },
     };
 
@@ -231,8 +247,8 @@ static mr_status eval_date_trunc(const mr_fn_call *call, const mr_vec *const *ar
             continue;
         }
         local = truncate_local(local, u);
-        out->i64[row] = out->type->id == MR_TYPE_TIMESTAMP ? mr_zone_to_utc(call->bound->zone, local)
-                                                           : local;
+        out->i64[row] =
+            out->type->id == MR_TYPE_TIMESTAMP ? mr_zone_to_utc(call->bound->zone, local) : local;
     }
     return MR_OK;
 }
@@ -261,8 +277,10 @@ static mr_status resolve_trunc(mr_fn_resolve *r, mr_error *err)
 }
 
 #define FN(row_name, n, sig, res, ev, raises)                                                      \
-    { .name = (row_name), .min_args = (n), .max_args = (n), .can_raise = (raises),                 \
-      .signature = (sig), .resolve = (res), .eval = (ev) }
+    {                                                                                              \
+        .name = (row_name), .min_args = (n), .max_args = (n), .can_raise = (raises),               \
+        .signature = (sig), .resolve = (res), .eval = (ev)                                         \
+    }
 #define PART_OF_DATE(row_name, ev) FN(row_name, 1, "D:i", mr_fn_resolve_signature, ev, false)
 #define PART_OF_TIME(row_name, ev) FN(row_name, 1, "t:i", mr_fn_resolve_signature, ev, false)
 

@@ -29,7 +29,7 @@ MATH_ROW(eval_sinh, sinh(x))
 MATH_ROW(eval_cosh, cosh(x))
 MATH_ROW(eval_tanh, tanh(x))
 MATH_ROW(eval_rint, rint(x))
-MATH_ROW(eval_degrees, x * (180.0 / 3.14159265358979323846))
+MATH_ROW(eval_degrees, x *(180.0 / 3.14159265358979323846))
 MATH_ROW(eval_radians, x / 180.0 * 3.14159265358979323846)
 MATH_ROW(eval_sign, x > 0 ? 1.0 : x < 0 ? -1.0 : x)
 
@@ -55,8 +55,8 @@ LOG_ROW(eval_log10, 0.0, log10(x))
 LOG_ROW(eval_log2, 0.0, log2(x))
 LOG_ROW(eval_log1p, -1.0, log1p(x))
 
-static mr_status eval_pow(const mr_fn_call *call, const mr_vec *const *args, mr_sel sel, mr_vec *out,
-                          mr_error *err)
+static mr_status eval_pow(const mr_fn_call *call, const mr_vec *const *args, mr_sel sel,
+                          mr_vec *out, mr_error *err)
 {
     (void)call;
     (void)err;
@@ -82,7 +82,8 @@ static mr_status resolve_log(mr_fn_resolve *r, mr_error *err)
     return MR_OK;
 }
 
-/* --- ceil, floor: bigint, or a decimal without fraction -------------------------------------------- */
+/* --- ceil, floor: bigint, or a decimal without fraction
+ * -------------------------------------------- */
 
 static mr_status resolve_whole(mr_fn_resolve *r, mr_error *err)
 {
@@ -153,7 +154,8 @@ static mr_status eval_floor(const mr_fn_call *call, const mr_vec *const *args, m
     return whole_rows(args, sel, out, false);
 }
 
-/* --- round (HALF_UP), bround (HALF_EVEN) ----------------------------------------------------------- */
+/* --- round (HALF_UP), bround (HALF_EVEN)
+ * ----------------------------------------------------------- */
 
 static mr_status resolve_round(mr_fn_resolve *r, mr_error *err)
 {
@@ -184,8 +186,8 @@ static mr_status resolve_round(mr_fn_resolve *r, mr_error *err)
 
         if (digits < 0 && whole <= -digits)
             whole = (int)(digits < -37 ? 37 : -digits) + 1;
-        r->result = mr_fn_decimal_bounded(r->arena, digits >= t->scale ? t->precision : whole + keep,
-                                          keep);
+        r->result =
+            mr_fn_decimal_bounded(r->arena, digits >= t->scale ? t->precision : whole + keep, keep);
     }
     return MR_OK;
 }
@@ -228,8 +230,8 @@ static double round_double(double v, int digits, bool even)
     return mr_number_parse_double((mr_str){ text, n }, &back) ? back : v;
 }
 
-static mr_status round_integer(const mr_fn_call *call, int64_t v, int digits, bool even, mr_vec *out,
-                               int32_t row, mr_error *err)
+static mr_status round_integer(const mr_fn_call *call, int64_t v, int digits, bool even,
+                               mr_vec *out, int32_t row, mr_error *err)
 {
     mr_int128 unit = digits < -18 ? mr_number_pow10(19) : mr_number_pow10(digits < 0 ? -digits : 0);
     mr_int128 r = round_to(v, -digits, even) * unit;
@@ -281,37 +283,62 @@ static mr_status eval_bround(const mr_fn_call *call, const mr_vec *const *args, 
 }
 
 #define FN1(row_name, text, ev)                                                                    \
-    { .name = (row_name), .min_args = 1, .max_args = 1, .signature = "d:d", .total = true,         \
-      .resolve = mr_fn_resolve_signature, .eval = (ev), .print = (text) }
+    {                                                                                              \
+        .name = (row_name), .min_args = 1, .max_args = 1, .signature = "d:d", .total = true,       \
+        .resolve = mr_fn_resolve_signature, .eval = (ev), .print = (text)                          \
+    }
 #define LOG(row_name, text, ev)                                                                    \
-    { .name = (row_name), .min_args = 1, .max_args = 1, .signature = "d:d",                        \
-      .resolve = resolve_log, .eval = (ev), .print = (text) }
+    {                                                                                              \
+        .name = (row_name), .min_args = 1, .max_args = 1, .signature = "d:d",                      \
+        .resolve = resolve_log, .eval = (ev), .print = (text)                                      \
+    }
 #define FN2(row_name, text, ev)                                                                    \
-    { .name = (row_name), .min_args = 2, .max_args = 2, .signature = "dd:d",                       \
-      .resolve = mr_fn_resolve_signature, .eval = (ev), .print = (text) }
+    {                                                                                              \
+        .name = (row_name), .min_args = 2, .max_args = 2, .signature = "dd:d",                     \
+        .resolve = mr_fn_resolve_signature, .eval = (ev), .print = (text)                          \
+    }
 #define WHOLE(row_name, text, ev)                                                                  \
-    { .name = (row_name), .min_args = 1, .max_args = 1, .signature = "n:l",                        \
-      .resolve = resolve_whole, .eval = (ev), .print = (text) }
+    {                                                                                              \
+        .name = (row_name), .min_args = 1, .max_args = 1, .signature = "n:l",                      \
+        .resolve = resolve_whole, .eval = (ev), .print = (text)                                    \
+    }
 #define ROUND(row_name, ev)                                                                        \
-    { .name = (row_name), .min_args = 1, .max_args = 2, .can_raise = true,                         \
-      .resolve = resolve_round, .eval = (ev) }
+    {                                                                                              \
+        .name = (row_name), .min_args = 1, .max_args = 2, .can_raise = true,                       \
+        .resolve = resolve_round, .eval = (ev)                                                     \
+    }
 
 static const mr_function rows[] = {
-    FN1("acos", "ACOS", eval_acos),       FN1("asin", "ASIN", eval_asin),
-    FN1("atan", "ATAN", eval_atan),       FN2("atan2", "ATAN2", eval_atan2),
-    ROUND("bround", eval_bround),         FN1("cbrt", "CBRT", eval_cbrt),
-    WHOLE("ceil", "CEIL", eval_ceil),     WHOLE("ceiling", "CEIL", eval_ceil),
-    FN1("cos", "COS", eval_cos),          FN1("cosh", "COSH", eval_cosh),
-    FN1("degrees", "DEGREES", eval_degrees), FN1("exp", "EXP", eval_exp),
-    FN1("expm1", "EXPM1", eval_expm1),    WHOLE("floor", "FLOOR", eval_floor),
-    LOG("ln", NULL, eval_ln),             LOG("log", "ln", eval_ln),
-    LOG("log10", "LOG10", eval_log10),    LOG("log1p", "LOG1P", eval_log1p),
-    LOG("log2", "LOG2", eval_log2),       FN2("pow", NULL, eval_pow),
-    FN2("power", "POWER", eval_pow),      FN1("radians", "RADIANS", eval_radians),
-    FN1("rint", NULL, eval_rint),         ROUND("round", eval_round),
-    FN1("sign", NULL, eval_sign),         FN1("signum", "SIGNUM", eval_sign),
-    FN1("sin", "SIN", eval_sin),          FN1("sinh", "SINH", eval_sinh),
-    FN1("sqrt", "SQRT", eval_sqrt),       FN1("tan", "TAN", eval_tan),
+    FN1("acos", "ACOS", eval_acos),
+    FN1("asin", "ASIN", eval_asin),
+    FN1("atan", "ATAN", eval_atan),
+    FN2("atan2", "ATAN2", eval_atan2),
+    ROUND("bround", eval_bround),
+    FN1("cbrt", "CBRT", eval_cbrt),
+    WHOLE("ceil", "CEIL", eval_ceil),
+    WHOLE("ceiling", "CEIL", eval_ceil),
+    FN1("cos", "COS", eval_cos),
+    FN1("cosh", "COSH", eval_cosh),
+    FN1("degrees", "DEGREES", eval_degrees),
+    FN1("exp", "EXP", eval_exp),
+    FN1("expm1", "EXPM1", eval_expm1),
+    WHOLE("floor", "FLOOR", eval_floor),
+    LOG("ln", NULL, eval_ln),
+    LOG("log", "ln", eval_ln),
+    LOG("log10", "LOG10", eval_log10),
+    LOG("log1p", "LOG1P", eval_log1p),
+    LOG("log2", "LOG2", eval_log2),
+    FN2("pow", NULL, eval_pow),
+    FN2("power", "POWER", eval_pow),
+    FN1("radians", "RADIANS", eval_radians),
+    FN1("rint", NULL, eval_rint),
+    ROUND("round", eval_round),
+    FN1("sign", NULL, eval_sign),
+    FN1("signum", "SIGNUM", eval_sign),
+    FN1("sin", "SIN", eval_sin),
+    FN1("sinh", "SINH", eval_sinh),
+    FN1("sqrt", "SQRT", eval_sqrt),
+    FN1("tan", "TAN", eval_tan),
     FN1("tanh", "TANH", eval_tanh),
 };
 

@@ -13,18 +13,17 @@ static mr_status resolve_struct(mr_fn_resolve *r, mr_error *err)
     for (int i = 0; i < n; i++) {
         const mr_fn_arg *value = &r->args[i * step + step - 1];
 
-        fields[i] = (mr_field){ mr_arena_printf(r->arena, "col%d", i + 1), value->type,
-                                value->nullable, { NULL, 0 } };
+        fields[i] = (mr_field){
+            mr_arena_printf(r->arena, "col%d", i + 1), value->type, value->nullable, { NULL, 0 }
+        };
         if (step == 1)
             continue;
         if (!r->args[2 * i].is_literal || !mr_type_is_string(r->args[2 * i].type))
-            return mr_raise(err, MR_EXC_ANALYSIS,
-                            "DATATYPE_MISMATCH.CREATE_NAMED_STRUCT_WITHOUT_FOLDABLE_STRING",
-                            "sqlExpr",
-                            mr_arena_printf(r->arena, "\"%.*s\"", MR_STR_ARG(r->sql)).ptr,
-                            "inputExprs",
-                            mr_arena_printf(r->arena, "[\"%.*s\"]", MR_STR_ARG(r->args[2 * i].sql)).ptr,
-                            NULL);
+            return mr_raise(
+                err, MR_EXC_ANALYSIS,
+                "DATATYPE_MISMATCH.CREATE_NAMED_STRUCT_WITHOUT_FOLDABLE_STRING", "sqlExpr",
+                mr_arena_printf(r->arena, "\"%.*s\"", MR_STR_ARG(r->sql)).ptr, "inputExprs",
+                mr_arena_printf(r->arena, "[\"%.*s\"]", MR_STR_ARG(r->args[2 * i].sql)).ptr, NULL);
         fields[i].name = r->args[2 * i].literal.str;
     }
     r->result = mr_type_struct(r->arena, fields, n);
@@ -44,7 +43,8 @@ static mr_status eval_struct(const mr_fn_call *call, const mr_vec *const *args, 
         const mr_vec *value = args[i * step + step - 1];
 
         if (value->constant)
-            mr_vec_gather(&out->children[i], value, (mr_sel){ NULL, call->rows }, call->arena, false);
+            mr_vec_gather(&out->children[i], value, (mr_sel){ NULL, call->rows }, call->arena,
+                          false);
         else
             out->children[i] = *value;
     }
@@ -151,21 +151,51 @@ static mr_status eval_raise(const mr_fn_call *call, const mr_vec *const *args, m
 }
 
 static const mr_function rows[] = {
-    { .name = "hash", .min_args = 1, .max_args = -1, .sees_nulls = true, .resolve = resolve_hash,
+    { .name = "hash",
+      .min_args = 1,
+      .max_args = -1,
+      .sees_nulls = true,
+      .resolve = resolve_hash,
       .eval = eval_hash },
-    { .name = "named_struct", .min_args = 2, .max_args = -1, .sees_nulls = true,
-      .resolve = resolve_struct, .eval = eval_struct },
-    { .name = "nullif", .min_args = 2, .max_args = 2, .sees_nulls = true,
-      .resolve = resolve_nullif, .eval = eval_nullif },
-    { .name = "nvl2", .min_args = 3, .max_args = 3, .sees_nulls = true, .resolve = resolve_nvl2,
+    { .name = "named_struct",
+      .min_args = 2,
+      .max_args = -1,
+      .sees_nulls = true,
+      .resolve = resolve_struct,
+      .eval = eval_struct },
+    { .name = "nullif",
+      .min_args = 2,
+      .max_args = 2,
+      .sees_nulls = true,
+      .resolve = resolve_nullif,
+      .eval = eval_nullif },
+    { .name = "nvl2",
+      .min_args = 3,
+      .max_args = 3,
+      .sees_nulls = true,
+      .resolve = resolve_nvl2,
       .eval = eval_nvl2 },
-    { .name = "raise_error", .min_args = 1, .max_args = 1, .can_raise = true,
-      .nondeterministic = true, .signature = "s:a", .resolve = mr_fn_resolve_signature,
+    { .name = "raise_error",
+      .min_args = 1,
+      .max_args = 1,
+      .can_raise = true,
+      .nondeterministic = true,
+      .signature = "s:a",
+      .resolve = mr_fn_resolve_signature,
       .eval = eval_raise },
-    { .name = "struct", .min_args = 1, .max_args = -1, .special = MR_SPECIAL_STRUCT,
-      .sees_nulls = true, .resolve = resolve_struct, .eval = eval_struct },
-    { .name = "typeof", .min_args = 1, .max_args = 1, .sees_nulls = true,
-      .resolve = resolve_typeof, .eval = eval_typeof },
+    { .name = "struct",
+      .min_args = 1,
+      .max_args = -1,
+      .special = MR_SPECIAL_STRUCT,
+      .sees_nulls = true,
+      .resolve = resolve_struct,
+      .eval = eval_struct },
+    { .name = "typeof",
+      .min_args = 1,
+      .max_args = 1,
+      .sees_nulls = true,
+      .resolve = resolve_typeof,
+      .eval = eval_typeof },
 };
 
 MR_FN_GROUP(mr_fn_misc_group, rows);

@@ -10,7 +10,8 @@ typedef struct mr_fn_group {
     int n;
 } mr_fn_group;
 
-#define MR_FN_GROUP(name, rows) const mr_fn_group name = { rows, (int)(sizeof(rows) / sizeof(*(rows))) }
+#define MR_FN_GROUP(name, rows)                                                                    \
+    const mr_fn_group name = { rows, (int)(sizeof(rows) / sizeof(*(rows))) }
 
 extern const mr_fn_group mr_fn_arith_group, mr_fn_decimal_group, mr_fn_compare_group,
     mr_fn_conditional_group, mr_fn_math_group, mr_fn_bits_group, mr_fn_string_group,
@@ -109,7 +110,8 @@ mr_status mr_fn_decimal_overflow(mr_error *err, mr_int128 v, int scale, const mr
 const mr_type *mr_fn_decimal_for(mr_arena *arena, const mr_type *type, const mr_fn_arg *arg);
 const mr_type *mr_fn_decimal_bounded(mr_arena *arena, int precision, int scale);
 
-/* 256-bit steps behind decimal multiplication and division; HALF_UP.  False = more than 38 digits. */
+/* 256-bit steps behind decimal multiplication and division; HALF_UP.  False = more than 38 digits.
+ */
 bool mr_wide_mul_scaled(mr_int128 a, mr_int128 b, int drop_digits, mr_int128 *out);
 bool mr_wide_div_scaled(mr_int128 a, mr_int128 b, int add_digits, mr_int128 *out);
 

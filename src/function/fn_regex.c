@@ -8,7 +8,8 @@
 #include <pcre2.h>
 #include <stdio.h>
 
-/* --- LIKE ------------------------------------------------------------------------------------------- */
+/* --- LIKE
+ * ------------------------------------------------------------------------------------------- */
 
 static size_t char_bytes(mr_str s, size_t at)
 {
@@ -73,7 +74,8 @@ static mr_status eval_like(const mr_fn_call *call, const mr_vec *const *args, mr
     return MR_OK;
 }
 
-/* --- regular expressions ----------------------------------------------------------------------------- */
+/* --- regular expressions
+ * ----------------------------------------------------------------------------- */
 
 static void free_code(void *code)
 {
@@ -89,9 +91,9 @@ static mr_status compile(mr_arena *arena, const char *function, mr_str pattern, 
     *out = pcre2_compile((PCRE2_SPTR)(pattern.len == 0 ? "" : pattern.ptr), pattern.len,
                          PCRE2_UTF | PCRE2_MATCH_INVALID_UTF, &number, &at, NULL);
     if (*out == NULL)
-        return mr_raise(err, MR_EXC_RUNTIME, "INVALID_PARAMETER_VALUE.PATTERN", "parameter", "`regexp`",
-                        "functionName", mr_arena_printf(arena, "`%s`", function).ptr, "value",
-                        mr_arena_printf(arena, "'%.*s'", MR_STR_ARG(pattern)).ptr, NULL);
+        return mr_raise(err, MR_EXC_RUNTIME, "INVALID_PARAMETER_VALUE.PATTERN", "parameter",
+                        "`regexp`", "functionName", mr_arena_printf(arena, "`%s`", function).ptr,
+                        "value", mr_arena_printf(arena, "'%.*s'", MR_STR_ARG(pattern)).ptr, NULL);
     mr_arena_defer(arena, free_code, *out);
     return MR_OK;
 }
@@ -132,7 +134,8 @@ static mr_status matcher_at(matcher *m, const mr_vec *const *args, int32_t row, 
 
 static int match_at(matcher *m, mr_str s, size_t from)
 {
-    return pcre2_match(m->code, (PCRE2_SPTR)(s.len == 0 ? "" : s.ptr), s.len, from, 0, m->match, NULL);
+    return pcre2_match(m->code, (PCRE2_SPTR)(s.len == 0 ? "" : s.ptr), s.len, from, 0, m->match,
+                       NULL);
 }
 
 typedef mr_status (*regex_row)(matcher *m, const mr_vec *const *args, int32_t row, mr_vec *out,
@@ -174,9 +177,9 @@ static mr_status extract_row(matcher *m, const mr_vec *const *args, int32_t row,
     if (group < 0 || (uint32_t)group > groups) {
         snprintf(count, sizeof(count), "%u", groups);
         snprintf(index, sizeof(index), "%d", (int)group);
-        return mr_raise(err, MR_EXC_RUNTIME, "INVALID_PARAMETER_VALUE.REGEX_GROUP_INDEX", "parameter",
-                        "`idx`", "functionName", "`regexp_extract`", "groupCount", count,
-                        "groupIndex", index, NULL);
+        return mr_raise(err, MR_EXC_RUNTIME, "INVALID_PARAMETER_VALUE.REGEX_GROUP_INDEX",
+                        "parameter", "`idx`", "functionName", "`regexp_extract`", "groupCount",
+                        count, "groupIndex", index, NULL);
     }
     out->str[row] = (mr_str){ "", 0 };
     if (match_at(m, s, 0) < 0)
@@ -245,18 +248,50 @@ REGEX_EVAL(eval_extract, "regexp_extract", extract_row)
 REGEX_EVAL(eval_replace, "regexp_replace", replace_row)
 
 static const mr_function rows[] = {
-    { .name = "like", .min_args = 2, .max_args = 3, .signature = "sss:b",
-      .resolve = mr_fn_resolve_signature, .eval = eval_like },
-    { .name = "regexp", .min_args = 2, .max_args = 2, .can_raise = true, .signature = "ss:b",
-      .resolve = resolve_regex, .eval = eval_rlike, .print = "REGEXP" },
-    { .name = "regexp_extract", .min_args = 2, .max_args = 3, .can_raise = true,
-      .signature = "ssi:s", .resolve = resolve_regex, .eval = eval_extract },
-    { .name = "regexp_like", .min_args = 2, .max_args = 2, .can_raise = true, .signature = "ss:b",
-      .resolve = resolve_regex, .eval = eval_rlike, .print = "REGEXP_LIKE" },
-    { .name = "regexp_replace", .min_args = 3, .max_args = 3, .can_raise = true,
-      .signature = "sss:s", .resolve = resolve_regex, .eval = eval_replace },
-    { .name = "rlike", .min_args = 2, .max_args = 2, .can_raise = true, .signature = "ss:b",
-      .resolve = resolve_regex, .eval = eval_rlike, .print = "RLIKE" },
+    { .name = "like",
+      .min_args = 2,
+      .max_args = 3,
+      .signature = "sss:b",
+      .resolve = mr_fn_resolve_signature,
+      .eval = eval_like },
+    { .name = "regexp",
+      .min_args = 2,
+      .max_args = 2,
+      .can_raise = true,
+      .signature = "ss:b",
+      .resolve = resolve_regex,
+      .eval = eval_rlike,
+      .print = "REGEXP" },
+    { .name = "regexp_extract",
+      .min_args = 2,
+      .max_args = 3,
+      .can_raise = true,
+      .signature = "ssi:s",
+      .resolve = resolve_regex,
+      .eval = eval_extract },
+    { .name = "regexp_like",
+      .min_args = 2,
+      .max_args = 2,
+      .can_raise = true,
+      .signature = "ss:b",
+      .resolve = resolve_regex,
+      .eval = eval_rlike,
+      .print = "REGEXP_LIKE" },
+    { .name = "regexp_replace",
+      .min_args = 3,
+      .max_args = 3,
+      .can_raise = true,
+      .signature = "sss:s",
+      .resolve = resolve_regex,
+      .eval = eval_replace },
+    { .name = "rlike",
+      .min_args = 2,
+      .max_args = 2,
+      .can_raise = true,
+      .signature = "ss:b",
+      .resolve = resolve_regex,
+      .eval = eval_rlike,
+      .print = "RLIKE" },
 };
 
 MR_FN_GROUP(mr_fn_regex_group, rows);

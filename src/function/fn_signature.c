@@ -1,9 +1,9 @@
 /* fn_signature.c - typing shared by most rows, and the errors of typing.
  *
- * Letters: s string, i int, l long, d double, b boolean, y binary, D date, t timestamp, n any number,
- * e any number but decimals become double, a anything, A array, M map, x any interval, S struct.
- * The result is a letter, or a digit: the type of that argument (1-based), or E the element of the
- * first argument.
+ * Letters: s string, i int, l long, d double, b boolean, y binary, D date, t timestamp, n any
+ * number, e any number but decimals become double, a anything, A array, M map, x any interval, S
+ * struct. The result is a letter, or a digit: the type of that argument (1-based), or E the element
+ * of the first argument.
  */
 #include "function/fn_priv.h"
 
@@ -83,8 +83,8 @@ mr_status mr_fn_mismatch_sides(mr_fn_resolve *r, mr_error *err)
 
 static const char *ordinal(mr_arena *arena, int i)
 {
-    static const char *const names[] = { "first", "second", "third", "fourth", "fifth",
-                                         "sixth", "seventh", "eighth", "ninth", "tenth" };
+    static const char *const names[] = { "first", "second",  "third",  "fourth", "fifth",
+                                         "sixth", "seventh", "eighth", "ninth",  "tenth" };
 
     return i < 10 ? names[i] : mr_arena_printf(arena, "%dth", i + 1).ptr;
 }

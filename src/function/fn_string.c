@@ -149,7 +149,8 @@ static int32_t locate(mr_str what, mr_str s, int32_t start)
     if (start < 1)
         return 0;
     at = find_bytes(s, what, offset_of(s, start - 1));
-    return at < 0 || start - 1 > count_chars(s) ? 0 : count_chars((mr_str){ s.ptr, (size_t)at }) + 1;
+    return at < 0 || start - 1 > count_chars(s) ? 0
+                                                : count_chars((mr_str){ s.ptr, (size_t)at }) + 1;
 }
 
 static mr_str replace(mr_arena *arena, mr_str s, mr_str what, mr_str with)
@@ -240,9 +241,9 @@ static mr_status too_long(mr_error *err)
 }
 
 /* Rows of one expression over s (text of argument 0) and the other arguments. */
-#define TEXT_AT(i)  MR_AT(args[i], str, row)
-#define INT_AT(i)   MR_AT(args[i], i32, row)
-#define HAS(i)      (call->bound->n_args > (i))
+#define TEXT_AT(i) MR_AT(args[i], str, row)
+#define INT_AT(i)  MR_AT(args[i], i32, row)
+#define HAS(i)     (call->bound->n_args > (i))
 #define TEXT_ROW(name, member, expression)                                                         \
     static mr_status name(const mr_fn_call *call, const mr_vec *const *args, mr_sel sel,           \
                           mr_vec *out, mr_error *err)                                              \
@@ -264,15 +265,13 @@ TEXT_ROW(eval_initcap, str,
 TEXT_ROW(eval_trim, str, trim_set(s, HAS(1) ? TEXT_AT(1) : MR_STR(" "), true, true))
 TEXT_ROW(eval_ltrim, str, trim_set(s, HAS(1) ? TEXT_AT(1) : MR_STR(" "), true, false))
 TEXT_ROW(eval_rtrim, str, trim_set(s, HAS(1) ? TEXT_AT(1) : MR_STR(" "), false, true))
-TEXT_ROW(eval_length, i32,
-         args[0]->type->id == MR_TYPE_BINARY ? (int32_t)s.len : count_chars(s))
+TEXT_ROW(eval_length, i32, args[0]->type->id == MR_TYPE_BINARY ? (int32_t)s.len : count_chars(s))
 TEXT_ROW(eval_octet_length, i32, (int32_t)s.len)
 TEXT_ROW(eval_substring, str, substring(s, INT_AT(1), HAS(2) ? INT_AT(2) : INT64_C(1) << 40))
 TEXT_ROW(eval_left, str, substring(s, 1, INT_AT(1)))
 TEXT_ROW(eval_right, str,
          INT_AT(1) <= 0 ? substring(s, 1, 0) : substring(s, -(int64_t)INT_AT(1), INT64_C(1) << 40))
-TEXT_ROW(eval_replace, str,
-         replace(call->arena, s, TEXT_AT(1), HAS(2) ? TEXT_AT(2) : MR_STR("")))
+TEXT_ROW(eval_replace, str, replace(call->arena, s, TEXT_AT(1), HAS(2) ? TEXT_AT(2) : MR_STR("")))
 TEXT_ROW(eval_translate, str, translate(call->arena, s, TEXT_AT(1), TEXT_AT(2)))
 TEXT_ROW(eval_instr, i32, locate(TEXT_AT(1), s, 1))
 TEXT_ROW(eval_locate, i32, locate(s, TEXT_AT(1), HAS(2) ? INT_AT(2) : 1))
@@ -294,8 +293,8 @@ static mr_status eval_ascii(const mr_fn_call *call, const mr_vec *const *args, m
         mr_str s = TEXT_AT(0);
         utf8proc_int32_t rune = 0;
 
-        if (s.len > 0 && utf8proc_iterate((const utf8proc_uint8_t *)s.ptr,
-                                          (utf8proc_ssize_t)s.len, &rune) < 0)
+        if (s.len > 0 &&
+            utf8proc_iterate((const utf8proc_uint8_t *)s.ptr, (utf8proc_ssize_t)s.len, &rune) < 0)
             rune = 0;
         out->i32[row] = rune;
     }
@@ -314,15 +313,15 @@ static mr_status eval_repeat(const mr_fn_call *call, const mr_vec *const *args, 
     return MR_OK;
 }
 
-static mr_status pad_rows(const mr_fn_call *call, const mr_vec *const *args, mr_sel sel, mr_vec *out,
-                          bool left, mr_error *err)
+static mr_status pad_rows(const mr_fn_call *call, const mr_vec *const *args, mr_sel sel,
+                          mr_vec *out, bool left, mr_error *err)
 {
     MR_EACH(sel, row)
     {
         if (INT_AT(1) > MAX_TEXT / 4)
             return too_long(err);
-        out->str[row] = pad(call->arena, TEXT_AT(0), INT_AT(1), HAS(2) ? TEXT_AT(2) : MR_STR(" "),
-                            left);
+        out->str[row] =
+            pad(call->arena, TEXT_AT(0), INT_AT(1), HAS(2) ? TEXT_AT(2) : MR_STR(" "), left);
     }
     return MR_OK;
 }
@@ -397,33 +396,56 @@ static mr_status resolve_length(mr_fn_resolve *r, mr_error *err)
 }
 
 #define FN(row_name, least, most, sig, ev)                                                         \
-    { .name = (row_name), .min_args = (least), .max_args = (most), .signature = (sig),             \
-      .resolve = mr_fn_resolve_signature, .eval = (ev) }
+    {                                                                                              \
+        .name = (row_name), .min_args = (least), .max_args = (most), .signature = (sig),           \
+        .resolve = mr_fn_resolve_signature, .eval = (ev)                                           \
+    }
 
 static const mr_function rows[] = {
     FN("ascii", 1, 1, "s:i", eval_ascii),
     FN("btrim", 1, 2, "ss:s", eval_trim),
-    { .name = "char_length", .min_args = 1, .max_args = 1, .signature = "s:i",
-      .resolve = resolve_length, .eval = eval_length },
+    { .name = "char_length",
+      .min_args = 1,
+      .max_args = 1,
+      .signature = "s:i",
+      .resolve = resolve_length,
+      .eval = eval_length },
     FN("concat", 0, -1, "s*:s", eval_concat),
-    { .name = "concat_ws", .min_args = 1, .max_args = -1, .sees_nulls = true, .signature = "s*:s",
-      .resolve = mr_fn_resolve_signature, .eval = eval_concat_ws },
+    { .name = "concat_ws",
+      .min_args = 1,
+      .max_args = -1,
+      .sees_nulls = true,
+      .signature = "s*:s",
+      .resolve = mr_fn_resolve_signature,
+      .eval = eval_concat_ws },
     FN("contains", 2, 2, "ss:b", eval_contains),
     FN("endswith", 2, 2, "ss:b", eval_ends),
     FN("initcap", 1, 1, "s:s", eval_initcap),
     FN("instr", 2, 2, "ss:i", eval_instr),
     FN("lcase", 1, 1, "s:s", eval_lower),
     FN("left", 2, 2, "si:s", eval_left),
-    { .name = "len", .min_args = 1, .max_args = 1, .signature = "s:i", .resolve = resolve_length,
+    { .name = "len",
+      .min_args = 1,
+      .max_args = 1,
+      .signature = "s:i",
+      .resolve = resolve_length,
       .eval = eval_length },
-    { .name = "length", .min_args = 1, .max_args = 1, .signature = "s:i",
-      .resolve = resolve_length, .eval = eval_length },
+    { .name = "length",
+      .min_args = 1,
+      .max_args = 1,
+      .signature = "s:i",
+      .resolve = resolve_length,
+      .eval = eval_length },
     FN("locate", 2, 3, "ssi:i", eval_locate),
     FN("lower", 1, 1, "s:s", eval_lower),
     FN("lpad", 2, 3, "sis:s", eval_lpad),
     FN("ltrim", 1, 2, "ss:s", eval_ltrim),
-    { .name = "octet_length", .min_args = 1, .max_args = 1, .signature = "s:i",
-      .resolve = resolve_length, .eval = eval_octet_length },
+    { .name = "octet_length",
+      .min_args = 1,
+      .max_args = 1,
+      .signature = "s:i",
+      .resolve = resolve_length,
+      .eval = eval_octet_length },
     FN("position", 2, 3, "ssi:i", eval_locate),
     FN("repeat", 2, 2, "si:s", eval_repeat),
     FN("replace", 2, 3, "sss:s", eval_replace),

@@ -57,8 +57,8 @@ void mr_nested_copy(mr_vec *out, int32_t row, const mr_vec *src, int32_t src_row
         for (int i = 0; i < out->type->n_fields; i++)
             mr_nested_copy(&out->children[i], row, &src->children[i], at, arena);
     } else if (width > 0) {
-        memcpy((char *)out->data + width * (size_t)row, (const char *)src->data + width * (size_t)at,
-               width);
+        memcpy((char *)out->data + width * (size_t)row,
+               (const char *)src->data + width * (size_t)at, width);
     }
 }
 

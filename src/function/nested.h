@@ -4,9 +4,9 @@
 
 #include "column/vec.h"
 
-/* out[row] <- src[src_row], nulls and nested children included.  Both of one type; out initialised and
- * not constant; when out is an array or map, its rows are written in ascending order and every row
- * in between must be closed with mr_nested_skip().  Strings stay views. */
+/* out[row] <- src[src_row], nulls and nested children included.  Both of one type; out initialised
+ * and not constant; when out is an array or map, its rows are written in ascending order and every
+ * row in between must be closed with mr_nested_skip().  Strings stay views. */
 void mr_nested_copy(mr_vec *out, int32_t row, const mr_vec *src, int32_t src_row, mr_arena *arena);
 /* Gives an array or map row no elements (rows that are not selected). */
 void mr_nested_skip(mr_vec *out, int32_t row);

@@ -71,8 +71,8 @@ static bool node_equal(const mr_expr *a, const mr_expr *b)
     if (a->kind == MR_E_LAMBDA) {
         if (a->n_lambda_ids != b->n_lambda_ids)
             return false;
-        return a->n_lambda_ids == 0 || memcmp(a->lambda_ids, b->lambda_ids,
-                                              sizeof(int32_t) * (size_t)a->n_lambda_ids) == 0;
+        return a->n_lambda_ids == 0 ||
+               memcmp(a->lambda_ids, b->lambda_ids, sizeof(int32_t) * (size_t)a->n_lambda_ids) == 0;
     }
     if (a->kind == MR_E_CAST)
         return a->eval_mode == b->eval_mode && a->zone == b->zone;

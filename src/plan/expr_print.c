@@ -1,4 +1,5 @@
-/* expr_print.c - expressions as Spark names columns ("(a + 1)") and as EXPLAIN shows them ("(a#1 + 1)"). */
+/* expr_print.c - expressions as Spark names columns ("(a + 1)") and as EXPLAIN shows them ("(a#1 +
+ * 1)"). */
 #include "plan/expr.h"
 
 #include "column/print.h"

@@ -6,8 +6,12 @@
 static mr_expr *call(mr_arena *arena, const char *name, mr_expr **args, int n)
 {
     mr_fn_arg fn_args[4] = { 0 };
-    mr_fn_resolve r = { .arena = arena, .args = fn_args, .n_args = n, .ansi = true,
-                        .zone = mr_zone_utc(), .sql = MR_STR("call") };
+    mr_fn_resolve r = { .arena = arena,
+                        .args = fn_args,
+                        .n_args = n,
+                        .ansi = true,
+                        .zone = mr_zone_utc(),
+                        .sql = MR_STR("call") };
     const mr_type **types = MR_NEW_ARRAY(arena, const mr_type *, n);
     mr_error err;
     mr_expr *e;
@@ -21,7 +25,8 @@ static mr_expr *call(mr_arena *arena, const char *name, mr_expr **args, int n)
         fn_args[i].literal = args[i]->literal;
     }
     CHECK_OK(r.function->resolve(&r, &err), &err);
-    e = mr_expr_new(arena, r.function->aggregate ? MR_E_AGGREGATE : MR_E_CALL, r.result, r.nullable);
+    e = mr_expr_new(arena, r.function->aggregate ? MR_E_AGGREGATE : MR_E_CALL, r.result,
+                    r.nullable);
     e->function = r.function;
     e->args = MR_NEW_ARRAY(arena, mr_expr *, n);
     e->n_args = n;
@@ -44,8 +49,9 @@ static mr_expr *call2(mr_arena *arena, const char *name, mr_expr *a, mr_expr *b)
 
 static mr_expr *column(mr_arena *arena, int id, const char *name, mr_type_id type)
 {
-    mr_attr attr = { .id = id, .name = mr_str_from(name), .type = mr_type_of(type),
-                     .nullable = true };
+    mr_attr attr = {
+        .id = id, .name = mr_str_from(name), .type = mr_type_of(type), .nullable = true
+    };
 
     return mr_expr_attr(arena, &attr);
 }
@@ -83,8 +89,8 @@ static void test_arithmetic_and_nulls(void **state)
     mr_arena *arena = mr_arena_new();
     mr_vec out;
     mr_error err;
-    mr_expr *sum = call2(arena, "+", column(arena, 7, "x", MR_TYPE_LONG),
-                         column(arena, 8, "y", MR_TYPE_LONG));
+    mr_expr *sum =
+        call2(arena, "+", column(arena, 7, "x", MR_TYPE_LONG), column(arena, 8, "y", MR_TYPE_LONG));
 
     (void)state;
     CHECK_OK(run(arena, sum, &out, &err), &err);

@@ -21,8 +21,8 @@ static void test_table_is_sorted(void **state)
     }
 }
 
-static mr_status cast_text(mr_arena *arena, const char *text, const mr_type *to, int mode, mr_vec *out,
-                           mr_error *err)
+static mr_status cast_text(mr_arena *arena, const char *text, const mr_type *to, int mode,
+                           mr_vec *out, mr_error *err)
 {
     mr_vec in;
 
@@ -41,11 +41,11 @@ static void test_casts_of_text(void **state)
     assert_int_equal(out.i32[0], 12);
     CHECK_RAISES(cast_text(arena, "abc", mr_type_of(MR_TYPE_INT), 2, &out, &err), &err,
                  "CAST_INVALID_INPUT");
-    assert_string_equal(err.message,
-                        "[CAST_INVALID_INPUT] The value 'abc' of the type \"STRING\" cannot be cast "
-                        "to \"INT\" because it is malformed. Correct the value as per the syntax, or "
-                        "change its target type. Use `try_cast` to tolerate malformed input and "
-                        "return NULL instead. SQLSTATE: 22018");
+    assert_string_equal(
+        err.message, "[CAST_INVALID_INPUT] The value 'abc' of the type \"STRING\" cannot be cast "
+                     "to \"INT\" because it is malformed. Correct the value as per the syntax, or "
+                     "change its target type. Use `try_cast` to tolerate malformed input and "
+                     "return NULL instead. SQLSTATE: 22018");
     CHECK_OK(cast_text(arena, "abc", mr_type_of(MR_TYPE_INT), 3, &out, &err), &err);
     assert_true(mr_vec_is_null(&out, 0));
     CHECK_OK(cast_text(arena, "1.9", mr_type_of(MR_TYPE_INT), 1, &out, &err), &err);
@@ -66,13 +66,13 @@ static void test_casts_of_numbers(void **state)
 
     (void)state;
     mr_scalar_to_vec(mr_scalar_long(INT64_C(3000000000)), &in, arena, 1);
-    CHECK_RAISES(mr_cast_eval(&in, (mr_sel){ NULL, 1 }, mr_type_of(MR_TYPE_INT), 2, NULL, arena, &out,
-                              &err),
-                 &err, "CAST_OVERFLOW");
+    CHECK_RAISES(
+        mr_cast_eval(&in, (mr_sel){ NULL, 1 }, mr_type_of(MR_TYPE_INT), 2, NULL, arena, &out, &err),
+        &err, "CAST_OVERFLOW");
     assert_string_equal(mr_error_param(&err, "value"), "3000000000L");
-    CHECK_OK(mr_cast_eval(&in, (mr_sel){ NULL, 1 }, mr_type_of(MR_TYPE_INT), 1, NULL, arena, &out,
-                          &err),
-             &err);
+    CHECK_OK(
+        mr_cast_eval(&in, (mr_sel){ NULL, 1 }, mr_type_of(MR_TYPE_INT), 1, NULL, arena, &out, &err),
+        &err);
     assert_int_equal(out.i32[0], -1294967296);
     mr_arena_free(arena);
 }
@@ -86,7 +86,8 @@ static void test_common_types(void **state)
     (void)state;
     assert_int_equal(mr_coerce_common(arena, s, i, true)->id, MR_TYPE_LONG);
     assert_int_equal(mr_coerce_common(arena, s, i, false)->id, MR_TYPE_STRING);
-    assert_int_equal(mr_coerce_common(arena, i, mr_type_of(MR_TYPE_FLOAT), true)->id, MR_TYPE_DOUBLE);
+    assert_int_equal(mr_coerce_common(arena, i, mr_type_of(MR_TYPE_FLOAT), true)->id,
+                     MR_TYPE_DOUBLE);
     assert_int_equal(d->precision, 12);
     assert_int_equal(d->scale, 2);
     assert_null(mr_coerce_common(arena, i, mr_type_of(MR_TYPE_DATE), true));
@@ -130,7 +131,8 @@ static void aggregate(mr_arena *arena, const char *name, const mr_vec *in, mr_ve
     CHECK_OK(f->aggregate->update(&bound, row_states, &in, (mr_sel){ NULL, in->n }, &err), &err);
     f->aggregate->save(&bound, (const void *const *)states, 2, bufs, arena);
     CHECK_OK(f->aggregate->load(&bound, states + 2, 2, bufs, &err), &err);
-    CHECK_OK(f->aggregate->merge(&bound, states + 2, (const void *const *)states + 3, 1, &err), &err);
+    CHECK_OK(f->aggregate->merge(&bound, states + 2, (const void *const *)states + 3, 1, &err),
+             &err);
     mr_vec_init(result, arena, r.result, 1);
     CHECK_OK(f->aggregate->result(&bound, (const void *const *)states + 2, 1, result, arena, &err),
              &err);
