@@ -1,0 +1,228 @@
+/* recover.c - opening sources, state and sink at the point where the checkpoint says the query is.
+ *
+ *     offsets/L, commits/L       -> next batch is L + 1
+ *     offsets/L, commits/L - 1   -> batch L runs again, with what offsets/L says
+ */
+#include "stream/stream_priv.h"
+
+#include "checkpoint/metadata_log.h"
+
+static mr_status need_identity(mr_stream *s, mr_error *err)
+{
+    char *path = mr_file_join(s->arena, s->config.checkpoint, "metadata");
+    mr_os_stat stat;
+    mr_buf text = { 0 };
+    mr_status status;
+    mr_str bytes, id;
+
+    MR_TRY(mr_os_uuid(s->config.os, s->run_id, err));
+    MR_TRY(mr_os_stat_path(s->config.os, path, &stat, err));
+    if (stat.exists) {
+        MR_TRY(mr_file_read_all(s->config.os, path, 4096, s->arena, &bytes, err));
+        MR_TRY(mr_query_metadata_parse(s->arena, bytes, path, &id, err));
+        if (id.len != 36)
+            return mr_fail(err, MR_CORRUPT, "%s: the query id is not a UUID", path);
+        memcpy(s->id, id.ptr, 36);
+        return MR_OK;
+    }
+    MR_TRY(mr_os_uuid(s->config.os, s->id, err));
+    mr_query_metadata_print(mr_str_from(s->id), &text);
+    status = mr_file_write_atomic(s->config.os, path, mr_buf_str(&text),
+                                  MR_FILE_SYNC | MR_FILE_SYNC_DIR | MR_FILE_NEW, err);
+    mr_buf_free(&text);
+    return status;
+}
+
+/* "{"logOffset":3}", a bare number (2.1), or none. */
+static mr_status parse_offset(mr_str text, int64_t *out, mr_error *err)
+{
+    static const char head[] = "{\"logOffset\":";
+    mr_str number = text;
+
+    *out = -1;
+    if (text.ptr == NULL || mr_str_is(text, "-"))
+        return MR_OK;
+    if (mr_str_starts(text, head) && mr_str_ends(text, "}"))
+        number = mr_str_slice(text, sizeof(head) - 1, text.len - 1);
+    if (!mr_str_to_int64(mr_str_trim(number), out))
+        return mr_fail(err, MR_CORRUPT, "the offset log holds %.*s where a file offset is due",
+                       MR_STR_ARG(text));
+    return MR_OK;
+}
+
+static mr_status read_offsets(mr_stream *s, int64_t batch_id, mr_offset_entry *entry, int64_t *offsets,
+                              mr_error *err)
+{
+    mr_str text;
+    char *path;
+
+    if (mr_log_read(s->config.os, s->offsets_dir, batch_id, false, s->arena, &text, &path, err) != MR_OK) {
+        if (err != NULL && err->status == MR_NOT_FOUND)
+            return mr_raise_text(err, MR_EXC_ILLEGAL_STATE, "", "batch %lld doesn't exist",
+                                 (long long)batch_id);
+        return err == NULL ? MR_IO : err->status;
+    }
+    MR_TRY(mr_offset_entry_parse(s->arena, text, path, entry, err));
+    if (entry->n_offsets != s->n_sources)
+        return mr_raise_text(err, MR_EXC_ILLEGAL_STATE, "",
+                             "There are [%d] sources in the checkpoint offsets and now there are [%d] "
+                             "sources requested by the query. Cannot continue.",
+                             entry->n_offsets, s->n_sources);
+    for (int i = 0; i < s->n_sources; i++)
+        MR_TRY(parse_offset(entry->offsets[i], &offsets[i], err));
+    return MR_OK;
+}
+
+/* Settings that a checkpoint pins (CKP-06); what this build cannot honour is refused. */
+static mr_status take_conf(mr_stream *s, const mr_offset_entry *entry, mr_error *err)
+{
+    mr_str partitions = mr_offset_entry_conf(entry, "spark.sql.shuffle.partitions");
+    mr_str policy = mr_offset_entry_conf(entry, "spark.sql.streaming.multipleWatermarkPolicy");
+    mr_str codec = mr_offset_entry_conf(entry, "spark.sql.streaming.stateStore.compression.codec");
+    mr_str provider = mr_offset_entry_conf(entry, "spark.sql.streaming.stateStore.providerClass");
+    mr_str format = mr_offset_entry_conf(entry, "spark.sql.streaming.aggregation.stateFormatVersion");
+    mr_str checksum = mr_offset_entry_conf(entry, "spark.sql.streaming.stateStore.rowChecksum.enabled");
+    int64_t n;
+
+    if (s->n_operators > 0 && provider.ptr != NULL && !mr_str_ends(provider, "HDFSBackedStateStoreProvider"))
+        return mr_fail(err, MR_UNSUPPORTED,
+                       "the checkpoint keeps its state with %.*s; this build reads the HDFS-backed "
+                       "provider's state",
+                       MR_STR_ARG(provider));
+    if (s->n_operators > 0 && (format.ptr == NULL || !mr_str_is(format, "2")))
+        return mr_fail(err, MR_UNSUPPORTED,
+                       "the checkpoint keeps aggregations in state format %.*s; this build reads format 2",
+                       MR_STR_ARG(format.ptr == NULL ? MR_STR("1") : format));
+    if (checksum.ptr != NULL && mr_str_is(checksum, "true"))
+        return mr_fail(err, MR_UNSUPPORTED, "the checkpoint keeps row checksums, which this build "
+                                            "does not read");
+    if (partitions.ptr != NULL && mr_str_to_int64(partitions, &n) && n > 0 && n <= 100000)
+        s->n_partitions = (int)n;
+    s->config.policy_max = policy.ptr != NULL && mr_str_is_nocase(policy, "max");
+    return codec.ptr == NULL ? MR_OK : mr_state_codec_find(codec, &s->codec, err);
+}
+
+static mr_status read_commit(mr_stream *s, int64_t batch_id, int64_t *next_watermark_ms, mr_error *err)
+{
+    mr_str text;
+    char *path;
+
+    MR_TRY(mr_log_read(s->config.os, s->commits_dir, batch_id, false, s->arena, &text, &path, err));
+    return mr_commit_entry_parse(text, path, next_watermark_ms, err);
+}
+
+/* Position among the batches: offsets, watermark, timestamp. */
+static mr_status find_position(mr_stream *s, mr_error *err)
+{
+    mr_log_list offsets, commits;
+    mr_offset_entry entry, before;
+    int64_t latest, committed;
+
+    MR_TRY(mr_log_list_dir(s->config.os, s->offsets_dir, s->arena, &offsets, err));
+    MR_TRY(mr_log_list_dir(s->config.os, s->commits_dir, s->arena, &commits, err));
+    if (offsets.n == 0)
+        return MR_OK;
+    if (!s->config.can_resume)
+        return mr_raise_text(err, MR_EXC_ANALYSIS, "_LEGACY_ERROR_TEMP_1299",
+                             "This query does not support recovering from checkpoint location. Delete "
+                             "%s to start over.",
+                             s->offsets_dir);
+    latest = offsets.ids[offsets.n - 1];
+    committed = commits.n > 0 ? commits.ids[commits.n - 1] : -1;
+    MR_TRY(read_offsets(s, latest, &entry, s->end, err));
+    MR_TRY(take_conf(s, &entry, err));
+    s->watermark_ms = entry.watermark_ms;
+    if (committed >= latest) {
+        int64_t next = 0;
+
+        MR_TRY(read_commit(s, latest, &next, err));
+        memcpy(s->start, s->end, sizeof(*s->start) * (size_t)s->n_sources);
+        s->last_watermark_ms = entry.watermark_ms;
+        s->watermark_ms = next > entry.watermark_ms ? next : entry.watermark_ms;
+        s->batch_id = latest + 1;
+        return MR_OK;
+    }
+    s->batch_id = latest;
+    s->must_rerun = true;
+    s->batch_time_ms = entry.timestamp_ms;
+    if (latest > 0) {
+        MR_TRY(read_offsets(s, latest - 1, &before, s->start, err));
+        s->last_watermark_ms = before.watermark_ms;
+    }
+    return MR_OK;
+}
+
+static mr_status open_sources(mr_stream *s, mr_error *err)
+{
+    for (int i = 0; i < s->n_sources; i++) {
+        const mr_scan *scan = s->source_specs[i]->scan;
+        char *dir = mr_file_join(s->arena, s->config.checkpoint,
+                                 mr_arena_printf(s->arena, "sources/%d", i).ptr);
+
+        MR_TRY(mr_file_source_open(s->config.os, scan->paths[0], &scan->options, dir, &s->sources[i],
+                                   err));
+    }
+    return MR_OK;
+}
+
+static mr_status keep_changes(void *data, const mr_groups *groups, const int32_t *touched,
+                              int32_t n_touched, const int32_t *closed, int32_t n_closed, mr_error *err)
+{
+    return mr_agg_store_changed(data, groups, touched, n_touched, closed, n_closed, err);
+}
+
+static mr_status open_aggregate(mr_stream *s, stream_operator *op, mr_error *err)
+{
+    const mr_spec *spec = op->spec;
+    mr_groups_agg *aggs = MR_NEW_ARRAY(s->arena, mr_groups_agg, spec->n_aggs + 1);
+    mr_agg_store_config config = { .os = s->config.os,
+                                   .dir = op->dir,
+                                   .operator_id = spec->operator_id,
+                                   .n_partitions = s->n_partitions,
+                                   .codec = s->codec,
+                                   .spec = &op->groups_spec,
+                                   .key_fields = spec->key_fields };
+
+    for (int i = 0; i < spec->n_aggs; i++)
+        aggs[i] = (mr_groups_agg){ spec->aggs[i].function->aggregate, spec->aggs[i].bound };
+    op->groups_spec = (mr_groups_spec){ spec->key_types, spec->n_keys, aggs, spec->n_aggs, spec->time_key };
+    op->state.mode = s->config.mode;
+    op->state.changed = keep_changes;
+    MR_TRY(mr_agg_store_open(&config, &op->store, err));
+    op->state.data = op->store;
+    op->state.groups = mr_groups_new(&op->groups_spec);
+    return mr_agg_store_load(op->store, s->batch_id, op->state.groups, err);
+}
+
+static mr_status open_operators(mr_stream *s, mr_error *err)
+{
+    for (int i = 0; i < s->n_operators; i++) {
+        stream_operator *op = &s->operators[i];
+
+        op->dir = mr_file_join(s->arena, s->config.checkpoint,
+                               mr_arena_printf(s->arena, "state/%d", i).ptr);
+        if (op->is_limit && s->batch_id > 0)
+            return mr_fail(err, MR_UNSUPPORTED, "a streaming limit cannot go on from a checkpoint yet");
+        if (!op->is_limit)
+            MR_TRY(open_aggregate(s, op, err));
+    }
+    return MR_OK;
+}
+
+mr_status stream_recover(mr_stream *s, mr_error *err)
+{
+    MR_TRY(mr_os_mkdirs(s->config.os, s->config.checkpoint, err));
+    if (mr_os_lock(s->config.os, mr_file_join(s->arena, s->config.checkpoint, ".millrace.lock"),
+                   &s->lock_file, err) != MR_OK) {
+        if (err != NULL && err->status == MR_CONFLICT)
+            return mr_raise_text(err, MR_EXC_ILLEGAL_STATE, "",
+                                 "another run of this query uses the checkpoint %s",
+                                 s->config.checkpoint);
+        return err == NULL ? MR_IO : err->status;
+    }
+    MR_TRY(need_identity(s, err));
+    MR_TRY(find_position(s, err));
+    MR_TRY(open_sources(s, err));
+    MR_TRY(open_operators(s, err));
+    return mr_sink_open(s->config.sink_ops, &s->config.sink, &s->sink, err);
+}

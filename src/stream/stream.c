@@ -1,0 +1,350 @@
+/* stream.c - one query's coordinator: when triggers happen, who waits for what. */
+#include "stream/stream_priv.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#define WAIT_US 20000        /* between looks at the stop flag while idle */
+#define LOOK_US 1000000      /* the directory is listed at least this often */
+
+void stream_say(mr_stream *s, const char *message, bool has_data, bool is_triggered)
+{
+    pthread_mutex_lock(&s->lock);
+    snprintf(s->message, sizeof(s->message), "%s", message);
+    s->has_data = has_data;
+    s->is_triggered = is_triggered;
+    pthread_mutex_unlock(&s->lock);
+}
+
+static void make_arrays(mr_stream *s)
+{
+    const mr_physical *p = s->config.physical;
+
+    s->n_sources = p->n_sources;
+    s->n_operators = p->n_stateful;
+    s->sources = MR_NEW_ARRAY(s->arena, mr_file_source *, s->n_sources + 1);
+    s->source_specs = MR_NEW_ARRAY(s->arena, const mr_spec *, s->n_sources + 1);
+    s->start = MR_NEW_ARRAY(s->arena, int64_t, s->n_sources + 1);
+    s->end = MR_NEW_ARRAY(s->arena, int64_t, s->n_sources + 1);
+    s->inputs = MR_NEW_ARRAY(s->arena, mr_run_input, p->n_scans + 1);
+    s->scan_rows = MR_NEW_ARRAY(s->arena, int64_t, p->n_scans + 1);
+    s->event_stats = MR_NEW_ARRAY(s->arena, mr_event_stats, p->n_watermarks + 1);
+    s->node_watermarks = MR_NEW_ARRAY(s->arena, int64_t, p->n_watermarks + 1);
+    s->operators = MR_NEW_ARRAY(s->arena, stream_operator, s->n_operators + 1);
+    s->agg_states = MR_NEW_ARRAY(s->arena, mr_agg_state *, s->n_operators + 1);
+    s->limit_states = MR_NEW_ARRAY(s->arena, mr_limit_state *, s->n_operators + 1);
+    for (int i = 0; i < p->n_watermarks; i++)
+        s->node_watermarks[i] = INT64_MIN;
+    for (int i = 0; i < s->n_sources; i++)
+        s->start[i] = s->end[i] = -1;
+    for (int i = 0, n = 0; i < p->n_scans; i++)
+        if (p->scans[i]->scan->is_streaming)
+            s->source_specs[n++] = p->scans[i];
+    for (int i = 0; i < s->n_operators; i++) {
+        s->operators[i].spec = p->stateful[i];
+        s->operators[i].is_limit = p->stateful[i]->kind == MR_L_LIMIT;
+        s->agg_states[i] = &s->operators[i].state;
+        s->limit_states[i] = &s->operators[i].limit;
+    }
+}
+
+mr_status mr_stream_open(const mr_stream_config *config, mr_arena *arena, mr_stream **out, mr_error *err)
+{
+    mr_stream *s = mr_arena_zalloc(arena, sizeof(*s));
+    mr_status status;
+
+    s->config = *config;
+    s->arena = arena;
+    s->batch_arena = mr_arena_new();
+    s->n_partitions = config->shuffle_partitions;
+    s->codec = MR_STATE_LZ4;
+    s->failure = MR_NEW(arena, mr_error);
+    s->offsets_dir = mr_file_join(arena, config->checkpoint, "offsets");
+    s->commits_dir = mr_file_join(arena, config->checkpoint, "commits");
+    pthread_mutex_init(&s->lock, NULL);
+    pthread_cond_init(&s->changed, NULL);
+    make_arrays(s);
+    stream_say(s, "Initializing sources", false, false);
+    MR_CHECK(stream_recover(s, err));
+    *out = s;
+    return MR_OK;
+
+fail:
+    mr_stream_close(s);
+    *out = NULL;
+    return status;
+}
+
+/* --- the coordinator --------------------------------------------------------------------------- */
+
+/* Waits until `until_us`, a change in a source's directory, or a stop; wakes up for stops in 20 ms. */
+static void wait_for_data(mr_stream *s, mr_watch *watch, int64_t until_us)
+{
+    int64_t look_us = mr_os_mono_us(s->config.os) + LOOK_US;
+
+    while (!s->must_stop) {
+        int64_t now = mr_os_mono_us(s->config.os);
+        bool changed = false;
+        bool must_look;
+
+        pthread_mutex_lock(&s->lock);
+        must_look = s->must_look;
+        pthread_mutex_unlock(&s->lock);
+        if (until_us > 0 ? now >= until_us : must_look || now >= look_us)
+            return;
+        if (watch == NULL || until_us > 0) {
+            int64_t to = now + WAIT_US;
+
+            if (mr_os_sleep_until(s->config.os, until_us > 0 && until_us < to ? until_us : to, NULL) !=
+                MR_OK)
+                return;
+        } else if (mr_os_watch_wait(watch, WAIT_US, &changed, NULL) != MR_OK || changed) {
+            return;
+        }
+    }
+}
+
+static void note_look(mr_stream *s)
+{
+    pthread_mutex_lock(&s->lock);
+    s->looks++;
+    s->must_look = false;
+    pthread_cond_broadcast(&s->changed);
+    pthread_mutex_unlock(&s->lock);
+}
+
+/* Until when to wait after a trigger of a processing-time query: multiples of the interval (TRG-02). */
+static int64_t next_tick_us(const mr_stream *s)
+{
+    int64_t interval_us = s->config.interval_ms * 1000;
+    int64_t wall = mr_os_wall_us(s->config.os);
+    int64_t next = s->trigger_start_us / interval_us * interval_us + interval_us;
+
+    return mr_os_mono_us(s->config.os) + (next > wall ? next - wall : 0);
+}
+
+static mr_status prepare(mr_stream *s, mr_error *err)
+{
+    if (s->config.trigger != MR_STREAM_AVAILABLE_NOW)
+        return MR_OK;
+    for (int i = 0; i < s->n_sources; i++)
+        MR_TRY(mr_file_source_prepare(s->sources[i], err));
+    return MR_OK;
+}
+
+static mr_status loop(mr_stream *s, mr_watch *watch, mr_error *err)
+{
+    bool ran;
+
+    MR_TRY(prepare(s, err));
+    while (!s->must_stop) {
+        MR_TRY(stream_trigger(s, &ran, err));
+        if (s->config.trigger == MR_STREAM_ONCE)
+            return MR_OK;
+        if (!ran)
+            note_look(s);
+        if (s->config.trigger == MR_STREAM_AVAILABLE_NOW) {
+            if (!ran)
+                return MR_OK;
+        } else if (s->config.interval_ms > 0) {
+            stream_say(s, "Waiting for next trigger", false, false);
+            wait_for_data(s, NULL, next_tick_us(s));
+        } else if (!ran) {
+            stream_say(s, "Waiting for data to arrive", false, false);
+            wait_for_data(s, watch, 0);
+        }
+    }
+    return MR_OK;
+}
+
+static void finish(mr_stream *s, mr_status status)
+{
+    bool failed = status != MR_OK && !(s->must_stop && status == MR_CANCELLED);
+    char message[512];
+
+    if (failed)
+        snprintf(message, sizeof(message), "Terminated with exception: %.400s", s->failure->message);
+    stream_say(s, failed ? message : "Stopped", false, false);
+    pthread_mutex_lock(&s->lock);
+    s->has_failed = failed;
+    pthread_mutex_unlock(&s->lock);
+    if (!failed && s->config.is_temporary)
+        (void)!mr_file_remove_tree(s->config.os, s->config.checkpoint, NULL);
+    stream_report_terminated(s);
+    pthread_mutex_lock(&s->lock);
+    s->is_active = false;
+    s->looks++;
+    pthread_cond_broadcast(&s->changed);
+    pthread_mutex_unlock(&s->lock);
+}
+
+static void *coordinate(void *arg)
+{
+    mr_stream *s = arg;
+    mr_watch *watch = NULL;
+    mr_status status;
+
+    if (s->n_sources == 1)
+        (void)!mr_os_watch_dir(s->config.os, mr_file_source_directory(s->sources[0]), &watch, NULL);
+    status = loop(s, watch, s->failure);
+    mr_os_watch_close(watch);
+    finish(s, status);
+    return NULL;
+}
+
+mr_status mr_stream_start(mr_stream *s, mr_error *err)
+{
+    int code;
+
+    s->is_active = true;
+    stream_report_started(s);
+    code = pthread_create(&s->thread, NULL, coordinate, s);
+    if (code != 0) {
+        s->is_active = false;
+        return mr_fail_errno(err, code, "starting the query's thread");
+    }
+    s->has_thread = true;
+    return MR_OK;
+}
+
+void mr_stream_stop(mr_stream *s)
+{
+    bool join;
+
+    s->must_stop = true;
+    pthread_mutex_lock(&s->lock);
+    join = s->has_thread;
+    s->has_thread = false;
+    pthread_cond_broadcast(&s->changed);
+    pthread_mutex_unlock(&s->lock);
+    if (join)
+        pthread_join(s->thread, NULL);
+    else
+        mr_stream_await(s, -1, NULL);
+}
+
+void mr_stream_close(mr_stream *s)
+{
+    if (s == NULL)
+        return;
+    mr_stream_stop(s);
+    mr_sink_close(s->sink);
+    for (int i = 0; i < s->n_sources; i++)
+        mr_file_source_close(s->sources[i]);
+    for (int i = 0; i < s->n_operators; i++) {
+        mr_agg_store_close(s->operators[i].store);
+        mr_groups_free(s->operators[i].state.groups);
+    }
+    mr_os_close(s->lock_file, NULL);
+    for (int i = 0; i < PROGRESS_KEPT; i++)
+        free(s->texts[i]);
+    mr_arena_free(s->batch_arena);
+    pthread_cond_destroy(&s->changed);
+    pthread_mutex_destroy(&s->lock);
+    mr_arena_free(s->arena);
+}
+
+/* --- questions from other threads -------------------------------------------------------------- */
+
+mr_str mr_stream_id(const mr_stream *s)
+{
+    return (mr_str){ s->id, 36 };
+}
+
+mr_str mr_stream_run_id(const mr_stream *s)
+{
+    return (mr_str){ s->run_id, 36 };
+}
+
+mr_str mr_stream_name(const mr_stream *s)
+{
+    return s->config.name;
+}
+
+bool mr_stream_is_active(mr_stream *s)
+{
+    bool active;
+
+    pthread_mutex_lock(&s->lock);
+    active = s->is_active;
+    pthread_mutex_unlock(&s->lock);
+    return active;
+}
+
+bool mr_stream_failed(mr_stream *s, mr_error *err)
+{
+    bool failed;
+
+    pthread_mutex_lock(&s->lock);
+    failed = s->has_failed;
+    if (failed && err != NULL)
+        *err = *s->failure;
+    pthread_mutex_unlock(&s->lock);
+    return failed;
+}
+
+static void wait_some(mr_stream *s, int64_t us)
+{
+    struct timespec until;
+
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_nsec += (long)(us % 1000000) * 1000;
+    until.tv_sec += us / 1000000 + until.tv_nsec / 1000000000;
+    until.tv_nsec %= 1000000000;
+    (void)pthread_cond_timedwait(&s->changed, &s->lock, &until);
+}
+
+bool mr_stream_await(mr_stream *s, int64_t timeout_ms, const volatile bool *cancel)
+{
+    int64_t end_us = mr_os_mono_us(mr_os_real()) + timeout_ms * 1000;
+    bool ended;
+
+    pthread_mutex_lock(&s->lock);
+    while (s->is_active && (cancel == NULL || !*cancel)) {
+        int64_t left = end_us - mr_os_mono_us(mr_os_real());
+
+        if (timeout_ms >= 0 && left <= 0)
+            break;
+        wait_some(s, timeout_ms >= 0 && left < 50000 ? left : 50000);
+    }
+    ended = !s->is_active;
+    pthread_mutex_unlock(&s->lock);
+    return ended;
+}
+
+void mr_stream_process_all(mr_stream *s, const volatile bool *cancel)
+{
+    uint64_t seen;
+
+    pthread_mutex_lock(&s->lock);
+    seen = s->looks;
+    while (s->is_active && s->looks < seen + 2 && (cancel == NULL || !*cancel)) {
+        s->must_look = true;
+        wait_some(s, 50000);
+    }
+    pthread_mutex_unlock(&s->lock);
+}
+
+void mr_stream_status(mr_stream *s, char *message, size_t size, bool *has_data, bool *is_triggered)
+{
+    pthread_mutex_lock(&s->lock);
+    snprintf(message, size, "%s", s->message);
+    *has_data = s->has_data;
+    *is_triggered = s->is_triggered;
+    pthread_mutex_unlock(&s->lock);
+}
+
+int mr_stream_progress(mr_stream *s, mr_arena *arena, mr_str **out)
+{
+    int n;
+
+    pthread_mutex_lock(&s->lock);
+    n = s->n_progress;
+    *out = MR_NEW_ARRAY(arena, mr_str, n + 1);
+    for (int i = 0; i < n; i++)
+        (*out)[i] = mr_arena_str(arena, s->progress[(s->first_progress + i) % PROGRESS_KEPT]);
+    pthread_mutex_unlock(&s->lock);
+    return n;
+}

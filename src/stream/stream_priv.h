@@ -1,0 +1,89 @@
+/* stream_priv.h - what the files of this room share about one query. */
+#ifndef MR_STREAM_PRIV_H
+#define MR_STREAM_PRIV_H
+
+#include <pthread.h>
+
+#include "source/file_source.h"
+#include "state/agg_store.h"
+#include "stream/stream.h"
+
+#define PROGRESS_KEPT 99
+
+typedef struct stream_operator { /* one stateful operator */
+    const mr_spec *spec;
+    bool is_limit;
+    mr_groups_spec groups_spec;
+    mr_agg_store *store;
+    mr_agg_state state;
+    mr_limit_state limit;
+    char *dir;
+} stream_operator;
+
+typedef struct stream_timing { /* durationMs of a trigger, in microseconds */
+    int64_t latest_offset, planning, get_batch, wal_commit, add_batch, commit_offsets, trigger;
+} stream_timing;
+
+struct mr_stream {
+    mr_stream_config config;
+    mr_arena *arena;
+    mr_arena *batch_arena;
+    char id[37], run_id[37];
+    char *offsets_dir, *commits_dir;
+    mr_file *lock_file;
+
+    mr_file_source **sources; /* by source index = scan id order */
+    const mr_spec **source_specs;
+    int n_sources;
+    mr_run_input *inputs; /* by scan id */
+    stream_operator *operators;
+    int n_operators;
+    mr_agg_state **agg_states;
+    mr_limit_state **limit_states;
+    mr_sink *sink;
+    int n_partitions;
+    mr_state_codec codec;
+
+    int64_t batch_id;       /* of the next batch */
+    bool must_rerun;        /* its offsets are logged already */
+    int64_t *start, *end;   /* offsets per source, -1 = none */
+    int64_t watermark_ms;   /* the next batch's */
+    int64_t last_watermark_ms; /* the batch before it used */
+    int64_t batch_time_ms;
+    int64_t *node_watermarks; /* per watermark node, INT64_MIN = unknown */
+    mr_event_stats *event_stats;
+    int64_t *scan_rows;
+    bool has_run;           /* a batch ran since this start */
+    int64_t ran_watermark_ms; /* that it ran with */
+
+    pthread_t thread;
+    bool has_thread;
+    pthread_mutex_t lock;
+    pthread_cond_t changed;
+    volatile bool must_stop;
+    bool is_active;
+    bool must_look;    /* somebody waits for everything to be processed */
+    uint64_t looks;    /* times a look found nothing */
+    bool has_failed;
+    mr_error *failure;
+    char message[512];
+    bool has_data, is_triggered;
+    mr_str progress[PROGRESS_KEPT];
+    int n_progress, first_progress;
+    stream_timing timing;
+    int64_t trigger_start_us, last_trigger_us, last_event_us;
+    char *texts[PROGRESS_KEPT]; /* malloc'ed bodies of progress */
+};
+
+/* recover.c: the checkpoint to the state before the next batch. */
+mr_status stream_recover(mr_stream *s, mr_error *err);
+/* batch.c: looks for data and, if a batch is due, runs it; *ran tells. */
+mr_status stream_trigger(mr_stream *s, bool *ran, mr_error *err);
+/* progress.c */
+void stream_report(mr_stream *s, bool ran);
+void stream_report_started(mr_stream *s);
+void stream_report_terminated(mr_stream *s);
+/* stream.c */
+void stream_say(mr_stream *s, const char *message, bool has_data, bool is_triggered);
+
+#endif /* MR_STREAM_PRIV_H */
