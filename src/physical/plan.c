@@ -62,12 +62,14 @@ static void plan_scan(planner *p, const mr_logical *node, mr_spec *spec)
     int32_t *ids = MR_NEW_ARRAY(p->arena, int32_t, scan->schema->n_fields + 1);
     int n = 0;
 
-    MR_ASSERT(node->n_output == scan->schema->n_fields);
     for (int i = 0; i < scan->schema->n_fields; i++)
         if (scan->needed == NULL || scan->needed[i]) {
+            MR_ASSERT(n < node->n_output);
             fields[n] = scan->schema->fields[i];
-            ids[n++] = node->output[i].id;
+            ids[n] = node->output[n].id;
+            n++;
         }
+    MR_ASSERT(n == node->n_output);
     spec->scan = scan;
     spec->scan_id = p->physical->n_scans;
     p->physical->scans[p->physical->n_scans++] = spec;
