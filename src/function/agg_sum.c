@@ -2,6 +2,8 @@
  *
  * One state for all: the sum as double, long or 128 bits, the number of values, and whether a
  * decimal sum overflowed.  Buffers: sum -> sum (decimal: sum, isEmpty); avg -> sum, count.
+ * Spark's optimizer sums short decimals as unscaled numbers: avg up to 11 digits as double, sum up
+ * to 8 digits as long; their buffers are those of double and long.
  */
 #include "function/agg_priv.h"
 
@@ -24,6 +26,8 @@ typedef struct sum_plan {
     sum_kind kind;
     bool average;
     bool lenient;            /* try_: overflow is null */
+    bool unscaled;           /* a short decimal, summed as its unscaled double or long */
+    int scale;               /* of such a decimal */
     const mr_type *sum_type; /* type of the sum buffer */
 } sum_plan;
 
@@ -32,13 +36,22 @@ static const sum_plan *plan_of(const mr_fn_bound *bound)
     return bound->data;
 }
 
+static double input_double(const sum_plan *p, const mr_vec *in, int32_t row)
+{
+    return p->unscaled ? (double)MR_AT(in, i128, row) : mr_fn_double_at(in, row);
+}
+
+static int64_t input_long(const sum_plan *p, const mr_vec *in, int32_t row)
+{
+    return p->unscaled ? (int64_t)MR_AT(in, i128, row) : mr_fn_long_at(in, row);
+}
+
 static int sum_buffers(const mr_fn_bound *bound, mr_arena *arena, mr_field *out)
 {
     const sum_plan *p = plan_of(bound);
-    bool first_null = !(p->average && p->kind == SUM_DOUBLE);
 
     (void)arena;
-    mr_agg_one_buffer(out, "sum", p->sum_type, first_null || p->average);
+    mr_agg_one_buffer(out, "sum", p->sum_type, true);
     if (p->average) {
         out[1] = (mr_field){ MR_STR("count"), mr_type_of(MR_TYPE_LONG), true, { NULL, 0 } };
         return 2;
@@ -61,7 +74,7 @@ static void sum_init(const mr_fn_bound *bound, void *state)
     memset(state, 0, sizeof(sum_state));
 }
 
-static void update_doubles(void *const *states, const mr_vec *in, mr_sel sel)
+static void update_doubles(const sum_plan *p, void *const *states, const mr_vec *in, mr_sel sel)
 {
     bool is_double = in->type->id == MR_TYPE_DOUBLE;
 
@@ -71,7 +84,7 @@ static void update_doubles(void *const *states, const mr_vec *in, mr_sel sel)
 
         if (in->valid != NULL && mr_vec_is_null(in, row))
             continue;
-        s->f64 += is_double ? MR_AT(in, f64, row) : mr_fn_double_at(in, row);
+        s->f64 += is_double ? MR_AT(in, f64, row) : input_double(p, in, row);
         s->count++;
     }
 }
@@ -98,6 +111,7 @@ static mr_status update_longs(const mr_fn_bound *bound, void *const *states, con
                               mr_sel sel, mr_error *err)
 {
     bool is_long = in->type->id == MR_TYPE_LONG;
+    const sum_plan *p = plan_of(bound);
 
     for (int32_t i = 0; i < sel.n; i++) {
         int32_t row = mr_sel_row(sel, i);
@@ -106,10 +120,10 @@ static mr_status update_longs(const mr_fn_bound *bound, void *const *states, con
 
         if (in->valid != NULL && mr_vec_is_null(in, row))
             continue;
-        v = is_long ? MR_AT(in, i64, row) : mr_fn_long_at(in, row);
+        v = is_long ? MR_AT(in, i64, row) : input_long(p, in, row);
         s->count++;
         if (__builtin_expect(__builtin_add_overflow(s->i64, v, &v), 0))
-            MR_TRY(add_long(bound, s, is_long ? MR_AT(in, i64, row) : mr_fn_long_at(in, row), err));
+            MR_TRY(add_long(bound, s, is_long ? MR_AT(in, i64, row) : input_long(p, in, row), err));
         else
             s->i64 = v;
     }
@@ -130,7 +144,7 @@ static mr_status sum_update(const mr_fn_bound *bound, void *const *states,
     if (in->type->id == MR_TYPE_NULL)
         return MR_OK;
     if (plan_of(bound)->kind == SUM_DOUBLE) {
-        update_doubles(states, in, sel);
+        update_doubles(plan_of(bound), states, in, sel);
         return MR_OK;
     }
     if (plan_of(bound)->kind != SUM_DECIMAL)
@@ -237,6 +251,20 @@ static mr_status sum_load(const mr_fn_bound *bound, void *const *states, int32_t
     return MR_OK;
 }
 
+/* The result of a decimal summed unscaled. */
+static bool put_unscaled(const sum_plan *p, const sum_state *s, mr_vec *out, int32_t row)
+{
+    double quotient;
+
+    if (!p->average) {
+        out->i128[row] = s->i64;
+        return true;
+    }
+    quotient = s->f64 / (double)s->count / (double)mr_number_pow10(p->scale);
+    return mr_number_decimal_from_double(quotient, out->type->precision, out->type->scale,
+                                         &out->i128[row]);
+}
+
 /* The quotient of an average. */
 static bool put_average(const sum_plan *p, const sum_state *s, mr_vec *out, int32_t row)
 {
@@ -264,9 +292,11 @@ static mr_status sum_result(const mr_fn_bound *bound, const void *const *states,
 
         if (s->count == 0)
             mr_vec_set_null(out, arena, i);
-        else if (!bad && !p->average)
+        else if (!bad && p->unscaled && put_unscaled(p, s, out, i))
+            continue;
+        else if (!bad && !p->unscaled && !p->average)
             put_sum(p, s, out, i);
-        else if (!bad && put_average(p, s, out, i))
+        else if (!bad && !p->unscaled && put_average(p, s, out, i))
             continue;
         else if (!bound->ansi || p->lenient)
             mr_vec_set_null(out, arena, i);
@@ -291,6 +321,12 @@ static mr_status sum_types(mr_fn_resolve *r, sum_plan *p, const mr_type *t)
         p->sum_type = mr_fn_decimal_bounded(r->arena, t->precision + 10, t->scale);
         r->result = p->average ? mr_fn_decimal_bounded(r->arena, t->precision + 4, t->scale + 4)
                                : p->sum_type;
+        p->scale = t->scale;
+        p->unscaled = p->average ? t->precision + 4 <= 15 : t->precision + 10 <= 18;
+        if (p->unscaled) {
+            p->kind = p->average ? SUM_DOUBLE : SUM_LONG;
+            p->sum_type = mr_type_of(p->average ? MR_TYPE_DOUBLE : MR_TYPE_LONG);
+        }
     } else if (mr_type_is_integral(t) && !p->average) {
         p->kind = SUM_LONG;
         r->result = p->sum_type = mr_type_of(MR_TYPE_LONG);
@@ -306,6 +342,7 @@ static mr_status sum_resolve(mr_fn_resolve *r, mr_error *err)
     const mr_type *t = r->args[0].type;
     sum_plan *p = MR_NEW(r->arena, sum_plan);
 
+    memset(p, 0, sizeof(*p));
     if (mr_type_is_string(t) || t->id == MR_TYPE_NULL)
         t = r->args[0].want = mr_type_of(MR_TYPE_DOUBLE);
     if (!mr_type_is_numeric(t) && t->id != MR_TYPE_INTERVAL_YM && t->id != MR_TYPE_INTERVAL_DT)

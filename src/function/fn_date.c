@@ -276,6 +276,181 @@ static mr_status resolve_trunc(mr_fn_resolve *r, mr_error *err)
     return MR_OK;
 }
 
+/* --- extract(field FROM source), date_part('field', source)
+ * ------------------------------------------------------------------------ */
+
+static mr_status eval_yearofweek(const mr_fn_call *call, const mr_vec *const *args, mr_sel sel,
+                                 mr_vec *out, mr_error *err)
+{
+    (void)err;
+    MR_EACH(sel, row)
+    {
+        int32_t days = day_of(local_at(call, args[0], row));
+        mr_civil thursday;
+
+        mr_time_civil_from_days(days - weekday_monday0(days) + 3, &thursday);
+        out->i32[row] = thursday.year;
+    }
+    return MR_OK;
+}
+
+static mr_status eval_seconds(const mr_fn_call *call, const mr_vec *const *args, mr_sel sel,
+                              mr_vec *out, mr_error *err)
+{
+    (void)err;
+    MR_EACH(sel, row)
+    {
+        int64_t local = local_at(call, args[0], row);
+
+        out->i128[row] = local - floor_to(local, 60 * MR_US_PER_SECOND);
+    }
+    return MR_OK;
+}
+
+PART(eval_weekday_iso, weekday_monday0(days) + 1)
+
+typedef mr_status (*part_eval)(const mr_fn_call *call, const mr_vec *const *args, mr_sel sel,
+                               mr_vec *out, mr_error *err);
+
+typedef struct part {
+    const char *names; /* each between blanks */
+    part_eval eval;
+} part;
+
+static const part parts[] = {
+    { " YEAR Y YEARS YR YRS ", eval_year },
+    { " YEAROFWEEK ", eval_yearofweek },
+    { " QUARTER QTR ", eval_quarter },
+    { " MONTH MON MONS MONTHS ", eval_month },
+    { " WEEK W WEEKS ", eval_week },
+    { " DAY D DAYS ", eval_day },
+    { " DAYOFWEEK DOW ", eval_dayofweek },
+    { " DAYOFWEEK_ISO DOW_ISO ", eval_weekday_iso },
+    { " DOY ", eval_dayofyear },
+    { " HOUR H HOURS HR HRS ", eval_hour },
+    { " MINUTE M MIN MINS MINUTES ", eval_minute },
+    { " SECOND S SEC SECONDS SECS ", eval_seconds },
+};
+
+static const part *part_of(mr_str name)
+{
+    char padded[24];
+
+    if (name.len == 0 || name.len + 3 > sizeof(padded) || memchr(name.ptr, ' ', name.len) != NULL)
+        return NULL;
+    snprintf(padded, sizeof(padded), " %.*s ", MR_STR_ARG(name));
+    for (char *c = padded; *c != '\0'; c++)
+        if (*c >= 'a' && *c <= 'z')
+            *c = (char)(*c - 32);
+    for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
+        if (strstr(parts[i].names, padded) != NULL)
+            return &parts[i];
+    return NULL;
+}
+
+static mr_status resolve_extract(mr_fn_resolve *r, mr_error *err)
+{
+    const mr_fn_arg *field = &r->args[0];
+    const mr_type *source = r->args[1].type;
+    const part *p;
+
+    if (!field->is_literal || field->literal.is_null || !mr_type_is_string(field->type))
+        return mr_raise(err, MR_EXC_ANALYSIS, "NON_FOLDABLE_ARGUMENT", "funcName",
+                        mr_arena_printf(r->arena, "`%s`", r->function->name).ptr, "paramName",
+                        "`field`", "paramType", "\"STRING\"", NULL);
+    p = part_of(field->literal.str);
+    if (p == NULL)
+        return mr_raise(
+            err, MR_EXC_ANALYSIS, "INVALID_EXTRACT_FIELD", "field",
+            mr_arena_printf(r->arena, "`%.*s`", MR_STR_ARG(field->literal.str)).ptr, "expr",
+            mr_arena_printf(r->arena, "\"%.*s\"", MR_STR_ARG(r->args[1].sql)).ptr, NULL);
+    if (source->id != MR_TYPE_DATE && source->id != MR_TYPE_TIMESTAMP &&
+        source->id != MR_TYPE_TIMESTAMP_NTZ) {
+        if (!mr_coerce_implicit(source, mr_type_of(MR_TYPE_TIMESTAMP), r->ansi))
+            return mr_fn_mismatch_arg(r, 1, "\"TIMESTAMP\"", err);
+        r->args[1].want = mr_type_of(MR_TYPE_TIMESTAMP);
+    }
+    r->data = (void *)(uintptr_t)p;
+    r->result = p->eval == eval_seconds ? mr_type_decimal(r->arena, 8, 6) : mr_type_of(MR_TYPE_INT);
+    r->nullable = r->args[1].nullable;
+    return MR_OK;
+}
+
+static mr_status eval_extract(const mr_fn_call *call, const mr_vec *const *args, mr_sel sel,
+                              mr_vec *out, mr_error *err)
+{
+    const part *p = call->bound->data;
+
+    return p->eval(call, args + 1, sel, out, err);
+}
+
+/* --- next_day, months_between
+ * ------------------------------------------------------------------------- */
+
+/* 0 = Monday; -1 = not a day. */
+static int day_named(mr_str name)
+{
+    static const char *const names[] = { "MO MON MONDAY",   "TU TUE TUESDAY", "WE WED WEDNESDAY",
+                                         "TH THU THURSDAY", "FR FRI FRIDAY",  "SA SAT SATURDAY",
+                                         "SU SUN SUNDAY" };
+
+    for (int i = 0; i < 7; i++) {
+        if (mr_str_is_nocase(name, names[i] + 7) ||
+            (name.len == 3 &&
+             mr_str_is_nocase(name, (char[4]){ names[i][3], names[i][4], names[i][5], '\0' })) ||
+            (name.len == 2 && mr_str_is_nocase(name, (char[3]){ names[i][0], names[i][1], '\0' })))
+            return i;
+    }
+    return -1;
+}
+
+static mr_status eval_next_day(const mr_fn_call *call, const mr_vec *const *args, mr_sel sel,
+                               mr_vec *out, mr_error *err)
+{
+    MR_EACH(sel, row)
+    {
+        int32_t days = MR_AT(args[0], i32, row);
+        int day = day_named(MR_AT(args[1], str, row));
+
+        if (day >= 0)
+            out->i32[row] = days + 1 + (day - weekday_monday0(days) + 6) % 7;
+        else if (!call->bound->ansi)
+            mr_fn_null(call, out, row);
+        else
+            return mr_raise(err, MR_EXC_ILLEGAL_ARGUMENT, "ILLEGAL_DAY_OF_WEEK", "string",
+                            mr_arena_cstr(call->arena, MR_AT(args[1], str, row)), NULL);
+    }
+    return MR_OK;
+}
+
+static double months_between(int64_t a, int64_t b, bool rounded)
+{
+    int32_t day_a = day_of(a), day_b = day_of(b);
+    mr_civil x, y;
+    double months, seconds;
+
+    mr_time_civil_from_days(day_a, &x);
+    mr_time_civil_from_days(day_b, &y);
+    months = (double)((x.year - y.year) * 12 + x.month - y.month);
+    if (x.day == y.day || (day_a == last_day(day_a) && day_b == last_day(day_b)))
+        return months;
+    seconds = (double)((x.day - y.day) * INT64_C(86400) +
+                       floor_to(a - day_a * MR_US_PER_DAY, MR_US_PER_SECOND) / MR_US_PER_SECOND -
+                       floor_to(b - day_b * MR_US_PER_DAY, MR_US_PER_SECOND) / MR_US_PER_SECOND);
+    months += seconds / (31.0 * 86400.0);
+    return rounded ? __builtin_round(months * 1e8) / 1e8 : months;
+}
+
+static mr_status eval_months_between(const mr_fn_call *call, const mr_vec *const *args, mr_sel sel,
+                                     mr_vec *out, mr_error *err)
+{
+    (void)err;
+    MR_EACH(sel, row)
+    out->f64[row] = months_between(local_at(call, args[0], row), local_at(call, args[1], row),
+                                   call->bound->n_args < 3 || MR_AT(args[2], u8, row));
+    return MR_OK;
+}
+
 #define FN(row_name, n, sig, res, ev, raises)                                                      \
     {                                                                                              \
         .name = (row_name), .min_args = (n), .max_args = (n), .can_raise = (raises),               \
@@ -292,15 +467,25 @@ static const mr_function rows[] = {
     FN("date_trunc", 2, "st:2", resolve_trunc, eval_date_trunc, false),
     FN("dateadd", 2, "Di:D", mr_fn_resolve_signature, eval_date_add, true),
     FN("datediff", 2, "DD:i", mr_fn_resolve_signature, eval_datediff, false),
+    FN("date_part", 2, NULL, resolve_extract, eval_extract, false),
+    FN("datepart", 2, NULL, resolve_extract, eval_extract, false),
     PART_OF_DATE("day", eval_day),
     PART_OF_DATE("dayofmonth", eval_day),
     PART_OF_DATE("dayofweek", eval_dayofweek),
     PART_OF_DATE("dayofyear", eval_dayofyear),
+    FN("extract", 2, NULL, resolve_extract, eval_extract, false),
     PART_OF_TIME("hour", eval_hour),
     FN("last_day", 1, "D:D", mr_fn_resolve_signature, eval_last_day, false),
     FN("make_date", 3, "iii:D", resolve_trunc, eval_make_date, true),
     PART_OF_TIME("minute", eval_minute),
     PART_OF_DATE("month", eval_month),
+    { .name = "months_between",
+      .min_args = 2,
+      .max_args = 3,
+      .signature = "ttb:d",
+      .resolve = mr_fn_resolve_signature,
+      .eval = eval_months_between },
+    FN("next_day", 2, "Ds:D", resolve_trunc, eval_next_day, true),
     PART_OF_DATE("quarter", eval_quarter),
     PART_OF_TIME("second", eval_second),
     FN("trunc", 2, "Ds:D", resolve_trunc, eval_trunc, false),

@@ -215,15 +215,16 @@ static double round_double(double v, int digits, bool even)
     mr_decimal exact, cut;
     size_t n;
     double back;
+    int scale = fabs(v) < 1e17 ? 20 : 0; /* beyond 2^53 there are no fractions */
 
-    if (!isfinite(v) || fabs(v) >= 1e15 || digits > 15)
+    if (!isfinite(v) || (scale == 0 && digits >= 0) || fabs(v) >= 1e37 || digits > 19)
         return v;
     if (fabs(v) < 1e-20)
         return digits < 20 ? copysign(0.0, 1.0) : v;
     n = mr_number_print_double(v, text);
-    if (!mr_number_parse_decimal((mr_str){ text, n }, 38, 20, &exact))
+    if (!mr_number_parse_decimal((mr_str){ text, n }, 38, scale, &exact))
         return v;
-    cut = round_to(exact, 20 - digits, even);
+    cut = round_to(exact, scale - digits, even);
     if (digits < 0)
         return (double)cut * pow(10, -digits);
     n = mr_number_print_decimal(cut, digits, text);

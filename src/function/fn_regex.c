@@ -7,6 +7,9 @@
 
 #include <pcre2.h>
 #include <stdio.h>
+#include <utf8proc.h>
+
+#include "function/nested.h"
 
 /* --- LIKE
  * ------------------------------------------------------------------------------------------- */
@@ -69,6 +72,40 @@ static mr_status eval_like(const mr_fn_call *call, const mr_vec *const *args, mr
         mr_str escape = call->bound->n_args > 2 ? MR_AT(args[2], str, row) : MR_STR("\\");
 
         out->u8[row] = like(MR_AT(args[0], str, row), MR_AT(args[1], str, row),
+                            escape.len == 1 ? escape.ptr[0] : '\\');
+    }
+    return MR_OK;
+}
+
+static mr_str lower_case(mr_arena *arena, mr_str s)
+{
+    char *bytes = mr_arena_alloc(arena, s.len * 4 + 4);
+    utf8proc_int32_t rune;
+    size_t n = 0;
+
+    for (size_t at = 0; at < s.len; at += char_bytes(s, at)) {
+        if (utf8proc_iterate((const utf8proc_uint8_t *)s.ptr + at, (utf8proc_ssize_t)(s.len - at),
+                             &rune) < 0) {
+            memcpy(bytes + n, s.ptr + at, char_bytes(s, at));
+            n += char_bytes(s, at);
+        } else {
+            n +=
+                (size_t)utf8proc_encode_char(utf8proc_tolower(rune), (utf8proc_uint8_t *)bytes + n);
+        }
+    }
+    return (mr_str){ bytes, n };
+}
+
+static mr_status eval_ilike(const mr_fn_call *call, const mr_vec *const *args, mr_sel sel,
+                            mr_vec *out, mr_error *err)
+{
+    (void)err;
+    MR_EACH(sel, row)
+    {
+        mr_str escape = call->bound->n_args > 2 ? MR_AT(args[2], str, row) : MR_STR("\\");
+
+        out->u8[row] = like(lower_case(call->arena, MR_AT(args[0], str, row)),
+                            lower_case(call->arena, MR_AT(args[1], str, row)),
                             escape.len == 1 ? escape.ptr[0] : '\\');
     }
     return MR_OK;
@@ -235,6 +272,69 @@ static mr_status replace_row(matcher *m, const mr_vec *const *args, int32_t row,
     return MR_OK;
 }
 
+static void put_piece(mr_vec *out, mr_arena *arena, mr_str s, size_t from, size_t to)
+{
+    mr_str piece = mr_str_slice(s, from, to);
+    mr_vec one = { .type = out->type->fields[0].type, .n = 1, .constant = true };
+
+    one.str = &piece;
+    mr_nested_append(out, 0, &one, 0, arena);
+}
+
+/* Java's split: an empty match at the start makes no piece; `limit` > 0 bounds the pieces. */
+static mr_status split_row(matcher *m, const mr_vec *const *args, int32_t row, mr_vec *out,
+                           mr_error *err)
+{
+    mr_str s = MR_AT(args[0], str, row);
+    int32_t limit = m->call->bound->n_args > 2 ? MR_AT(args[2], i32, row) : -1, pieces = 1;
+    size_t from = 0, kept = 0;
+
+    (void)err;
+    while (from <= s.len && (limit <= 0 || pieces < limit) && match_at(m, s, from) >= 0) {
+        const PCRE2_SIZE *at = pcre2_get_ovector_pointer(m->match);
+        size_t start = at[0], stop = at[1];
+
+        from = stop > start ? stop : stop < s.len ? stop + char_bytes(s, stop) : s.len + 1;
+        if (stop == 0 || (start == stop && start >= s.len))
+            continue;
+        put_piece(out, m->call->arena, s, kept, start);
+        pieces++;
+        kept = stop;
+    }
+    put_piece(out, m->call->arena, s, kept, s.len);
+    return MR_OK;
+}
+
+static mr_status eval_split(const mr_fn_call *call, const mr_vec *const *args, mr_sel sel,
+                            mr_vec *out, mr_error *err)
+{
+    matcher m = { call, NULL, NULL, "split" };
+    mr_status status = MR_OK;
+    int32_t next = 0;
+
+    MR_EACH(sel, row)
+    {
+        for (; next < row; next++)
+            mr_nested_skip(out, next);
+        MR_CHECK(matcher_at(&m, args, row, err));
+        MR_CHECK(split_row(&m, args, row, out, err));
+        mr_nested_close(out, row);
+        next = row + 1;
+    }
+    for (; next < out->n; next++)
+        mr_nested_skip(out, next);
+fail:
+    pcre2_match_data_free(m.match);
+    return status;
+}
+
+static mr_status resolve_split(mr_fn_resolve *r, mr_error *err)
+{
+    MR_TRY(resolve_regex(r, err));
+    r->result = mr_type_array(r->arena, mr_type_of(MR_TYPE_STRING), false);
+    return MR_OK;
+}
+
 #define REGEX_EVAL(name, text, run)                                                                \
     static mr_status name(const mr_fn_call *call, const mr_vec *const *args, mr_sel sel,           \
                           mr_vec *out, mr_error *err)                                              \
@@ -248,6 +348,12 @@ REGEX_EVAL(eval_extract, "regexp_extract", extract_row)
 REGEX_EVAL(eval_replace, "regexp_replace", replace_row)
 
 static const mr_function rows[] = {
+    { .name = "ilike",
+      .min_args = 2,
+      .max_args = 3,
+      .signature = "sss:b",
+      .resolve = mr_fn_resolve_signature,
+      .eval = eval_ilike },
     { .name = "like",
       .min_args = 2,
       .max_args = 3,
@@ -292,6 +398,13 @@ static const mr_function rows[] = {
       .resolve = resolve_regex,
       .eval = eval_rlike,
       .print = "RLIKE" },
+    { .name = "split",
+      .min_args = 2,
+      .max_args = 3,
+      .can_raise = true,
+      .signature = "ssi:s",
+      .resolve = resolve_split,
+      .eval = eval_split },
 };
 
 MR_FN_GROUP(mr_fn_regex_group, rows);

@@ -100,6 +100,9 @@ static void print_symbol(const mr_expr *e, bool ids, mr_buf *out)
         mr_buf_puts(out, "(NOT ");
         print_binary(e, "=", ids, out);
         mr_buf_putc(out, ')');
+    } else if (strcmp(symbol, "~") == 0) {
+        mr_buf_putc(out, '~');
+        print(e->args[0], ids, out);
     } else if (e->n_args == 1) {
         mr_buf_printf(out, "(%s ", symbol);
         print(e->args[0], ids, out);

@@ -168,8 +168,14 @@ static void test_aggregates(void **state)
     assert_true(mr_str_is(out.str[0], "zebra"));
     aggregate(arena, "sum", &money, &out, "sum decimal(20,2), isEmpty boolean");
     assert_true(out.i128[0] == 1200);
-    aggregate(arena, "avg", &money, &out, "sum decimal(20,2), count bigint");
+    aggregate(arena, "avg", &money, &out, "sum double, count bigint");
     assert_true(out.i128[0] == 2400000); /* 2.400000 */
+    money.type = mr_type_decimal(arena, 28, 4);
+    aggregate(arena, "avg", &money, &out, "sum decimal(38,4), count bigint");
+    aggregate(arena, "sum", &money, &out, "sum decimal(38,4), isEmpty boolean");
+    money.type = mr_type_decimal(arena, 8, 2);
+    aggregate(arena, "sum", &money, &out, "sum bigint");
+    assert_true(out.i128[0] == 1200);
     aggregate(arena, "first", &text, &out, "first string, valueSet boolean");
     assert_true(mr_str_is(out.str[0], "ant"));
     aggregate(arena, "var_pop", &in, &out, "n double, avg double, m2 double");
