@@ -1,0 +1,176 @@
+/* test_api.c - the public library from outside: only include/millrace is used. */
+#include "tests/unit/mr_test.h"
+
+#include <millrace/millrace.h>
+
+#define LIST(...) ((const char *const[]){ __VA_ARGS__, NULL })
+#define NEED(object, err)                                                                          \
+    do {                                                                                           \
+        if ((object) == NULL)                                                                      \
+            fail_msg("%s: %s", #object, (err)->message);                                           \
+    } while (0)
+
+static millrace_session *open_session(void)
+{
+    millrace_error err;
+    millrace_session *session = millrace_session_open(NULL, &err);
+
+    NEED(session, &err);
+    assert_int_equal(millrace_session_set(session, "spark.sql.session.timeZone", "UTC", &err),
+                     MILLRACE_OK);
+    return session;
+}
+
+static void test_cells(void **state)
+{
+    millrace_session *session = open_session();
+    millrace_error err;
+    millrace_frame *frame = millrace_sql(
+        session, "SELECT 1 AS a, 'x' AS b, CAST(1.5 AS DECIMAL(4,2)) AS c, CAST(NULL AS INT) AS d",
+        &err);
+    millrace_result *result;
+    size_t len;
+
+    (void)state;
+    NEED(frame, &err);
+    result = millrace_collect(frame, &err);
+    NEED(result, &err);
+    assert_int_equal(millrace_result_rows(result), 1);
+    assert_int_equal(millrace_result_columns(result), 4);
+    assert_string_equal(millrace_result_name(result, 1), "b");
+    assert_string_equal(millrace_result_type(result, 2), "decimal(4,2)");
+    assert_int_equal(millrace_result_kind(result, 0), MILLRACE_INTEGER);
+    assert_int_equal(millrace_result_int64(result, 0, 0), 1);
+    assert_string_equal(millrace_result_text(result, 0, 1, &len), "x");
+    assert_int_equal(len, 1);
+    assert_true(millrace_result_double(result, 0, 2) == 1.5);
+    assert_true(millrace_result_is_null(result, 0, 3));
+    assert_null(millrace_result_text(result, 0, 3, NULL));
+    millrace_result_free(result);
+    millrace_frame_free(frame);
+    millrace_session_close(session);
+}
+
+/* The first failure of a chain is the one reported, and nothing leaks behind it. */
+static void test_chain_keeps_first_error(void **state)
+{
+    millrace_session *session = open_session();
+    millrace_error err;
+    millrace_frame *frame = millrace_sql(session, "SELECT 1 AS a", &err);
+
+    (void)state;
+    frame = millrace_filter(frame, "a >", &err);
+    frame = millrace_select(frame, LIST("a", "a + 1 AS b"), &err);
+    assert_null(frame);
+    assert_string_equal(err.condition, "PARSE_SYNTAX_ERROR");
+    millrace_session_close(session);
+}
+
+static void test_frames_compute(void **state)
+{
+    millrace_session *session = open_session();
+    millrace_error err;
+    millrace_frame *frame =
+        millrace_sql(session, "SELECT * FROM VALUES ('x', 1), ('y', 2), ('x', 3) AS t(k, v)", &err);
+    millrace_frame *both;
+    millrace_result *result;
+
+    (void)state;
+    both = millrace_union(millrace_frame_share(frame), frame, &err);
+    both = millrace_with_column(both, "w", "v * 10", &err);
+    both = millrace_group_by(both, LIST("k"), LIST("sum(w) AS s"), &err);
+    both = millrace_limit(millrace_order_by(both, LIST("s DESC"), &err), 1, &err);
+    NEED(both, &err);
+    result = millrace_collect(both, &err);
+    NEED(result, &err);
+    assert_int_equal(millrace_result_rows(result), 1);
+    assert_string_equal(millrace_result_text(result, 0, 0, NULL), "x");
+    assert_int_equal(millrace_result_int64(result, 0, 1), 80);
+    millrace_result_free(result);
+    millrace_frame_free(both);
+    millrace_session_close(session);
+}
+
+static millrace_query *start_counting(millrace_session *session, const char *data,
+                                      millrace_error *err)
+{
+    const millrace_source source = { .size = sizeof(source),
+                                     .format = "json",
+                                     .schema = "ts TIMESTAMP, page STRING, ms DOUBLE",
+                                     .path = data };
+    const millrace_window window = { .size = sizeof(window),
+                                     .column = "ts",
+                                     .duration = "10 minutes" };
+    const millrace_sink sink = {
+        .size = sizeof(sink), .format = "memory", .output_mode = "complete", .query_name = "counts"
+    };
+    millrace_frame *frame = millrace_read(session, &source, err);
+    millrace_query *query;
+
+    frame = millrace_with_watermark(frame, "ts", "10 minutes", err);
+    frame = millrace_group_by_window(frame, &window, LIST("page"), LIST("count(*) AS n"), err);
+    NEED(frame, err);
+    query = millrace_start(frame, &sink, err);
+    millrace_frame_free(frame);
+    return query;
+}
+
+static void test_stream_to_memory(void **state)
+{
+    const char *root = getenv("MR_SOURCE_DIR");
+    millrace_session *session = open_session();
+    millrace_error err;
+    millrace_query *query;
+    millrace_frame *table;
+    millrace_result *result;
+    char data[1024];
+
+    (void)state;
+    snprintf(data, sizeof(data), "%s/examples/c/data", root == NULL ? "." : root);
+    query = start_counting(session, data, &err);
+    NEED(query, &err);
+    assert_string_equal(millrace_query_name(query), "counts");
+    if (millrace_query_process_all_available(query, &err) != MILLRACE_OK)
+        fail_msg("%s", err.message);
+    assert_true(millrace_query_is_active(query));
+    assert_non_null(strstr(millrace_query_last_progress(query), "\"numInputRows\""));
+    table = millrace_order_by(millrace_table(session, "counts", false, &err),
+                              LIST("window", "n DESC"), &err);
+    NEED(table, &err);
+    result = millrace_collect(table, &err);
+    NEED(result, &err);
+    assert_int_equal(millrace_result_rows(result), 4);
+    assert_int_equal(millrace_result_int64(result, 0, 2), 2);
+    millrace_result_free(result);
+    millrace_frame_free(table);
+    assert_int_equal(millrace_query_stop(query, &err), MILLRACE_OK);
+    assert_false(millrace_query_is_active(query));
+    assert_false(millrace_query_exception(query, &err));
+    millrace_query_free(query);
+    millrace_session_close(session);
+}
+
+static void test_misuse_is_told(void **state)
+{
+    millrace_session *session = open_session();
+    const millrace_source no_size = { .format = "json" };
+    millrace_error err;
+
+    (void)state;
+    assert_null(millrace_read(session, &no_size, &err));
+    assert_int_equal(err.status, MILLRACE_INVALID);
+    assert_null(millrace_sql(session, "SELEC 1", &err));
+    assert_string_equal(err.condition, "PARSE_SYNTAX_ERROR");
+    millrace_session_close(session);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_cells),          cmocka_unit_test(test_chain_keeps_first_error),
+        cmocka_unit_test(test_frames_compute), cmocka_unit_test(test_stream_to_memory),
+        cmocka_unit_test(test_misuse_is_told),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
