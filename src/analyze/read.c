@@ -210,6 +210,13 @@ mr_status mr_an_table(mr_analyzer *an, const mr_xrel *rel, mr_logical **out, mr_
         *out = local(an, rows, parts[n - 1]);
         return MR_OK;
     }
+    if (rel->is_streaming && view->kind == MR_R_READ_SOURCE) { /* STREAM table_of_files */
+        mr_xrel *stream = mr_xrel_new(an->arena, view->kind, NULL);
+
+        *stream = *view;
+        stream->is_streaming = true;
+        view = stream;
+    }
     an->refs = NULL;
     status = mr_an_relation(an, view, out, err);
     an->refs = saved;
