@@ -305,7 +305,7 @@ static size_t find_slot(const mr_groups *g, uint64_t hash, mr_str key)
         mr_group *r = record(g, (int32_t)(g->slots[at] - 1));
 
         if (r->hash == hash && r->key_len == key.len &&
-            memcmp(key_bytes(r).ptr, key.ptr, key.len) == 0)
+            (key.len == 0 || memcmp(key_bytes(r).ptr, key.ptr, key.len) == 0))
             break;
         at = (at + 1) & mask;
     }
@@ -390,6 +390,7 @@ static void need_rows(mr_groups *g, int32_t n)
 static void encode_rows(mr_groups *g, const mr_vec *keys, mr_sel sel)
 {
     mr_buf_clear(&g->scratch);
+    (void)mr_buf_reserve(&g->scratch, 16); /* never NULL, even for keys without bytes */
     need_rows(g, sel.n);
     for (int32_t i = 0; i < sel.n; i++) {
         size_t from = g->scratch.len;
