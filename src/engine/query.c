@@ -30,6 +30,17 @@ static mr_str arena_conf(mr_session *session, mr_arena *arena, const char *key)
     return value;
 }
 
+static mr_status refuse_batch(mr_error *err)
+{
+    mr_status status = mr_raise_text(err, MR_EXC_ANALYSIS, "WRITE_STREAM_NOT_ALLOWED",
+                                     "[WRITE_STREAM_NOT_ALLOWED] `writeStream` can be called only on "
+                                     "streaming Dataset/DataFrame. SQLSTATE: 42601");
+
+    if (err != NULL)
+        snprintf(err->sqlstate, sizeof(err->sqlstate), "42601");
+    return status;
+}
+
 /* --- the plan ---------------------------------------------------------------------------------- */
 
 static mr_status make_plan(starting *st, mr_error *err)
@@ -38,12 +49,14 @@ static mr_status make_plan(starting *st, mr_error *err)
     mr_physical *physical;
     mr_buf text = { 0 };
 
-    MR_TRY(engine_analyze(st->session, st->stream->input, st->arena, &logical, err));
+    /* The plan keeps views into the syntax: copied, since the caller's goes away. */
+    MR_TRY(engine_analyze(st->session, catalog_copy_rel(st->arena, st->stream->input), st->arena,
+                          &logical, err));
     MR_TRY(mr_output_mode_parse(st->stream->output_mode.len == 0 ? MR_STR("append")
                                                                  : st->stream->output_mode,
                                 &st->mode, err));
     if (!logical->is_streaming)
-        return mr_raise(err, MR_EXC_ANALYSIS, "WRITE_STREAM_NOT_ALLOWED", (char *)NULL);
+        return refuse_batch(err);
     MR_TRY(mr_analyze_check_streaming(logical, st->mode, err));
     st->config.schema = mr_logical_schema(st->arena, logical);
     MR_TRY(mr_analyze_optimize(&logical, st->arena, err));
