@@ -219,7 +219,7 @@ static void put_time(const mr_fn_call *call, mr_vec *out, int32_t row, int64_t u
     if (out->type->id == MR_TYPE_DATE)
         out->i32[row] = mr_time_to_date(us, call->bound->zone);
     else
-        out->i64[row] = out->type->id == MR_TYPE_LONG ? floor_by(us, 1000000) : us;
+        out->i64[row] = out->type->id == MR_TYPE_LONG ? us / 1000000 : us;
 }
 
 static mr_status eval_parse(const mr_fn_call *call, const mr_vec *const *args, mr_sel sel,

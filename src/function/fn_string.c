@@ -64,7 +64,7 @@ static void put_rune(mr_buf *buf, utf8proc_int32_t rune)
 
 typedef enum letter_case { CASE_UPPER, CASE_LOWER, CASE_TITLE } letter_case;
 
-static void change_rune(mr_buf *buf, mr_str s, size_t at, bool upper)
+static void change_rune(mr_buf *buf, mr_str s, size_t at, letter_case to)
 {
     utf8proc_int32_t rune;
     utf8proc_ssize_t n = utf8proc_iterate((const utf8proc_uint8_t *)s.ptr + at,
@@ -72,10 +72,12 @@ static void change_rune(mr_buf *buf, mr_str s, size_t at, bool upper)
 
     if (n < 0)
         mr_buf_append(buf, s.ptr + at, char_bytes(s, at));
-    else if (upper && rune == 0xDF)
-        mr_buf_puts(buf, "SS");
+    else if (to != CASE_LOWER && rune == 0xDF)
+        mr_buf_puts(buf, to == CASE_UPPER ? "SS" : "Ss");
     else
-        put_rune(buf, upper ? utf8proc_toupper(rune) : utf8proc_tolower(rune));
+        put_rune(buf, to == CASE_UPPER   ? utf8proc_toupper(rune)
+                      : to == CASE_TITLE ? utf8proc_totitle(rune)
+                                         : utf8proc_tolower(rune));
 }
 
 static mr_str change_case(mr_arena *arena, mr_str s, letter_case to)
@@ -93,7 +95,7 @@ static mr_str change_case(mr_arena *arena, mr_str s, letter_case to)
         return (mr_str){ bytes, s.len };
     }
     for (size_t at = 0; at < s.len; at += char_bytes(s, at)) {
-        change_rune(&buf, s, at, to == CASE_UPPER || (to == CASE_TITLE && start));
+        change_rune(&buf, s, at, to == CASE_TITLE && !start ? CASE_LOWER : to);
         start = s.ptr[at] == ' ';
     }
     out = mr_arena_str(arena, mr_buf_str(&buf));
@@ -171,6 +173,32 @@ static mr_str replace(mr_arena *arena, mr_str s, mr_str what, mr_str with)
     out = mr_arena_str(arena, mr_buf_str(&buf));
     mr_buf_free(&buf);
     return out;
+}
+
+/* The text before the count-th delimiter from the left, or behind it from the right (count < 0). */
+static mr_str substring_index(mr_str s, mr_str what, int64_t count)
+{
+    size_t at = 0, end = s.len;
+    int64_t hit;
+
+    if (what.len == 0 || count == 0)
+        return (mr_str){ "", 0 };
+    for (; count > 0; count--) {
+        hit = find_bytes(s, what, at);
+        if (hit < 0)
+            return s;
+        end = (size_t)hit;
+        at = end + 1;
+        if (count == 1)
+            return mr_str_slice(s, 0, end);
+    }
+    for (at = s.len; at-- > 0;) {
+        if (at + what.len > s.len || memcmp(s.ptr + at, what.ptr, what.len) != 0)
+            continue;
+        if (++count == 0)
+            return mr_str_slice(s, at + what.len, s.len);
+    }
+    return s;
 }
 
 static mr_str translate(mr_arena *arena, mr_str s, mr_str from, mr_str to)
@@ -273,6 +301,7 @@ TEXT_ROW(eval_right, str,
          INT_AT(1) <= 0 ? substring(s, 1, 0) : substring(s, -(int64_t)INT_AT(1), INT64_C(1) << 40))
 TEXT_ROW(eval_replace, str, replace(call->arena, s, TEXT_AT(1), HAS(2) ? TEXT_AT(2) : MR_STR("")))
 TEXT_ROW(eval_translate, str, translate(call->arena, s, TEXT_AT(1), TEXT_AT(2)))
+TEXT_ROW(eval_substring_index, str, substring_index(s, TEXT_AT(1), INT_AT(2)))
 TEXT_ROW(eval_instr, i32, locate(TEXT_AT(1), s, 1))
 TEXT_ROW(eval_locate, i32, locate(s, TEXT_AT(1), HAS(2) ? INT_AT(2) : 1))
 TEXT_ROW(eval_reverse, str, reverse(call->arena, s))
@@ -456,6 +485,7 @@ static const mr_function rows[] = {
     FN("startswith", 2, 2, "ss:b", eval_starts),
     FN("substr", 2, 3, "sii:s", eval_substring),
     FN("substring", 2, 3, "sii:s", eval_substring),
+    FN("substring_index", 3, 3, "ssi:s", eval_substring_index),
     FN("translate", 3, 3, "sss:s", eval_translate),
     FN("trim", 1, 2, "ss:s", eval_trim),
     FN("ucase", 1, 1, "s:s", eval_upper),

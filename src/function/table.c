@@ -8,7 +8,8 @@ static const mr_fn_group *const groups[] = {
     &mr_fn_arith_group,   &mr_fn_compare_group,    &mr_fn_conditional_group, &mr_agg_basic_group,
     &mr_agg_sum_group,    &mr_fn_clock_group,      &mr_fn_date_group,        &mr_fn_string_group,
     &mr_fn_misc_group,    &mr_fn_regex_group,      &mr_fn_math_group,        &mr_agg_pick_group,
-    &mr_agg_moment_group, &mr_fn_collection_group, &mr_fn_bits_group,
+    &mr_agg_moment_group, &mr_fn_collection_group, &mr_fn_bits_group,        &mr_fn_hash_group,
+    &mr_fn_list_group,
 };
 
 /* Filled once; constant afterwards. */
