@@ -40,7 +40,8 @@ static mr_status file_open(mr_sink *sink, mr_error *err)
     MR_TRY(mr_file_absolute(sink->arena, sink->config.path, &f->directory, err));
     f->log = mr_file_join(sink->arena, f->directory, "_spark_metadata");
     sink->description = mr_arena_printf(sink->arena, "FileSink[file:%s]", f->directory);
-    return mr_file_entries_read(sink->config.os, f->log, false, sink->arena, &f->entries, &f->latest, err);
+    return mr_file_entries_read(sink->config.os, f->log, false, sink->arena, &f->entries,
+                                &f->latest, err);
 }
 
 static mr_status file_begin(mr_sink *sink, int64_t batch_id, bool *is_shown, mr_error *err)
@@ -63,15 +64,16 @@ static mr_status need_file(file_sink *f, mr_error *err)
         return MR_OK;
     MR_TRY(mr_os_mkdirs(os, f->directory, err));
     MR_TRY(mr_os_uuid(os, uuid, err));
-    f->path = mr_file_join(f->base.arena, f->directory,
-                           mr_arena_printf(f->base.arena, "part-00000-%s-c000%s", uuid,
-                                           f->format->extension)
-                               .ptr);
+    f->path = mr_file_join(
+        f->base.arena, f->directory,
+        mr_arena_printf(f->base.arena, "part-00000-%s-c000%s", uuid, f->format->extension).ptr);
     return mr_os_open(os, f->path, MR_OS_WRITE | MR_OS_CREATE | MR_OS_EXCLUSIVE, &f->file, err);
 }
 
 static mr_status flush(file_sink *f, mr_error *err)
 {
+    if (f->text.len == 0)
+        return MR_OK;
     MR_TRY(mr_os_write(f->file, f->text.ptr, f->text.len, err));
     f->size += (int64_t)f->text.len;
     mr_buf_clear(&f->text);
@@ -113,13 +115,29 @@ static mr_status finish_file(file_sink *f, mr_error *err)
     return MR_OK;
 }
 
+/* A batch without rows has a file all the same, as Spark's first task writes one: empty but for
+ * what the format puts first (a CSV header). */
+static mr_status write_no_rows(file_sink *f, mr_error *err)
+{
+    mr_arena *arena = mr_arena_new();
+    mr_batch *none = mr_batch_concat(arena, f->base.config.schema, NULL, 0);
+    mr_status status;
+
+    MR_CHECK(need_file(f, err));
+    status = f->format->write(f->writer, none, true, &f->text, err);
+fail:
+    mr_arena_free(arena);
+    return status;
+}
+
 static mr_status file_commit(mr_sink *sink, int64_t batch_id, mr_error *err)
 {
     file_sink *f = (file_sink *)sink;
     int first = f->entries.n;
 
-    if (f->file != NULL)
-        MR_TRY(finish_file(f, err));
+    if (f->file == NULL)
+        MR_TRY(write_no_rows(f, err));
+    MR_TRY(finish_file(f, err));
     MR_TRY(mr_file_entries_add(sink->config.os, f->log, false, batch_id, &f->entries, first, err));
     f->latest = batch_id;
     return MR_OK;

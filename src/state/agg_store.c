@@ -8,9 +8,9 @@
 #include "column/row.h"
 #include "os/file.h"
 
-#define BUFFERS_MAX 512
-#define LOAD_ROWS 1024
-#define CHAIN_MAX 100
+#define BUFFERS_MAX    512
+#define LOAD_ROWS      1024
+#define CHAIN_MAX      100
 #define STATE_FILE_MAX (INT64_C(2) << 30)
 
 struct mr_agg_store {
@@ -25,6 +25,7 @@ struct mr_agg_store {
     bool *is_open;
     size_t bytes_since_snapshot;
     int64_t last_snapshot;
+    bool has_dirs; /* every partition's directory exists: a version was written */
 };
 
 static const mr_type *value_schema_of(mr_agg_store *store)
@@ -41,16 +42,18 @@ static char *partition_dir(const mr_agg_store *store, int partition)
                         mr_arena_printf(store->scratch, "%d", partition).ptr);
 }
 
-static char *version_path(const mr_agg_store *store, int partition, int64_t version, const char *kind)
+static char *version_path(const mr_agg_store *store, int partition, int64_t version,
+                          const char *kind)
 {
     return mr_file_join(store->scratch, partition_dir(store, partition),
                         mr_arena_printf(store->scratch, "%lld.%s", (long long)version, kind).ptr);
 }
 
-/* --- metadata and schema ----------------------------------------------------------------------- */
+/* --- metadata and schema -----------------------------------------------------------------------
+ */
 
-static mr_status schema_mismatch(const char *condition, const mr_type *stored, const mr_type *wanted,
-                                 mr_error *err)
+static mr_status schema_mismatch(const char *condition, const mr_type *stored,
+                                 const mr_type *wanted, mr_error *err)
 {
     mr_buf a = { 0 }, b = { 0 };
     mr_status status;
@@ -59,7 +62,8 @@ static mr_status schema_mismatch(const char *condition, const mr_type *stored, c
     mr_type_print_simple(wanted, &b);
     status = mr_raise(err, MR_EXC_UNSUPPORTED, condition,
                       strstr(condition, "KEY") != NULL ? "storedKeySchema" : "storedValueSchema",
-                      mr_buf_cstr(&a), strstr(condition, "KEY") != NULL ? "newKeySchema" : "newValueSchema",
+                      mr_buf_cstr(&a),
+                      strstr(condition, "KEY") != NULL ? "newKeySchema" : "newValueSchema",
                       mr_buf_cstr(&b), (char *)NULL);
     mr_buf_free(&a);
     mr_buf_free(&b);
@@ -87,10 +91,11 @@ static mr_status check_schema(mr_agg_store *store, const char *path, mr_error *e
     MR_TRY(mr_file_read_all(store->config.os, path, 16u << 20, store->scratch, &bytes, err));
     MR_TRY(mr_schema_file_read(store->scratch, bytes, path, &key, &value, err));
     if (!compatible(key, store->key_schema))
-        return schema_mismatch("STATE_STORE_KEY_SCHEMA_NOT_COMPATIBLE", key, store->key_schema, err);
-    if (!compatible(value, store->value_schema))
-        return schema_mismatch("STATE_STORE_VALUE_SCHEMA_NOT_COMPATIBLE", value, store->value_schema,
+        return schema_mismatch("STATE_STORE_KEY_SCHEMA_NOT_COMPATIBLE", key, store->key_schema,
                                err);
+    if (!compatible(value, store->value_schema))
+        return schema_mismatch("STATE_STORE_VALUE_SCHEMA_NOT_COMPATIBLE", value,
+                               store->value_schema, err);
     return MR_OK;
 }
 
@@ -129,12 +134,13 @@ static mr_status need_metadata(mr_agg_store *store, mr_error *err)
         MR_TRY(mr_file_read_all(store->config.os, path, 1u << 20, store->scratch, &text, err));
         MR_TRY(mr_operator_metadata_parse(store->scratch, text, path, &theirs, err));
         if (!mr_str_equal(theirs.name, ours.name))
-            return mr_raise_text(err, MR_EXC_ANALYSIS, "STREAMING_STATEFUL_OPERATOR_NOT_MATCH_IN_STATE_METADATA",
-                                 "[STREAMING_STATEFUL_OPERATOR_NOT_MATCH_IN_STATE_METADATA] Streaming "
-                                 "stateful operator name does not match with the operator in state "
-                                 "metadata: the checkpoint holds %.*s in operator %d, the query has "
-                                 "stateStoreSave. SQLSTATE: 42K03",
-                                 MR_STR_ARG(theirs.name), store->config.operator_id);
+            return mr_raise_text(
+                err, MR_EXC_ANALYSIS, "STREAMING_STATEFUL_OPERATOR_NOT_MATCH_IN_STATE_METADATA",
+                "[STREAMING_STATEFUL_OPERATOR_NOT_MATCH_IN_STATE_METADATA] Streaming "
+                "stateful operator name does not match with the operator in state "
+                "metadata: the checkpoint holds %.*s in operator %d, the query has "
+                "stateStoreSave. SQLSTATE: 42K03",
+                MR_STR_ARG(theirs.name), store->config.operator_id);
         return MR_OK;
     }
     MR_TRY(mr_os_mkdirs(store->config.os, dir, err));
@@ -196,7 +202,8 @@ void mr_agg_store_close(mr_agg_store *store)
     free(store);
 }
 
-/* --- loading ----------------------------------------------------------------------------------- */
+/* --- loading -----------------------------------------------------------------------------------
+ */
 
 /* A run of puts decoded together. */
 typedef struct loading {
@@ -256,7 +263,8 @@ static mr_status load_file(loading *l, const char *path, mr_state_kind kind, mr_
     bool end = false;
     mr_arena *arena = mr_arena_new();
 
-    status = mr_file_read_all(l->store->config.os, path, (size_t)STATE_FILE_MAX, arena, &bytes, err);
+    status =
+        mr_file_read_all(l->store->config.os, path, (size_t)STATE_FILE_MAX, arena, &bytes, err);
     if (status == MR_OK)
         status = mr_state_file_open(&reader, bytes, l->store->config.codec, kind, path, err);
     if (status != MR_OK) {
@@ -285,6 +293,18 @@ static mr_status path_exists(mr_agg_store *store, const char *path, bool *exists
     return MR_OK;
 }
 
+static mr_status missing_delta(mr_agg_store *store, int partition, int64_t version, mr_error *err)
+{
+    const char *path = version_path(store, partition, version, "delta");
+
+    return mr_raise_text(err, MR_EXC_SPARK,
+                         "CANNOT_LOAD_STATE_STORE.CANNOT_READ_DELTA_FILE_NOT_EXISTS",
+                         "[CANNOT_LOAD_STATE_STORE.CANNOT_READ_DELTA_FILE_NOT_EXISTS] An error "
+                         "occurred during loading state. Error reading delta file %s of "
+                         "HDFSStateStoreProvider: %s does not exist. SQLSTATE: 58030",
+                         path, path);
+}
+
 static mr_status load_partition(loading *l, int partition, int64_t version, mr_error *err)
 {
     mr_agg_store *store = l->store;
@@ -297,14 +317,15 @@ static mr_status load_partition(loading *l, int partition, int64_t version, mr_e
             break;
         MR_TRY(path_exists(store, version_path(store, partition, base, "delta"), &exists, err));
         if (!exists)
-            return mr_raise(err, MR_EXC_SPARK, "CANNOT_LOAD_STATE_STORE.CANNOT_READ_MISSING_SNAPSHOT_FILE",
-                            "fileToRead", version_path(store, partition, base, "delta"), "clazz",
-                            "HDFSStateStoreProvider", (char *)NULL);
+            return missing_delta(store, partition, base, err);
     }
     if (base > 0)
-        MR_TRY(load_file(l, version_path(store, partition, base, "snapshot"), MR_STATE_SNAPSHOT, err));
+        MR_TRY(
+            load_file(l, version_path(store, partition, base, "snapshot"), MR_STATE_SNAPSHOT, err));
     for (int64_t v = base + 1; v <= version; v++)
         MR_TRY(load_file(l, version_path(store, partition, v, "delta"), MR_STATE_DELTA, err));
+    if (base < store->last_snapshot)
+        store->last_snapshot = base; /* the longest chain decides about the next snapshot */
     return MR_OK;
 }
 
@@ -314,15 +335,16 @@ mr_status mr_agg_store_load(mr_agg_store *store, int64_t version, mr_groups *gro
     mr_status status = MR_OK;
 
     loading_begin(&l);
+    store->last_snapshot = version;
     for (int p = 0; p < store->n_used && status == MR_OK && version > 0; p++)
         status = load_partition(&l, p, version, err);
     mr_arena_free(l.arena);
     mr_arena_reset(store->scratch);
-    store->last_snapshot = version;
     return status;
 }
 
-/* --- writing ----------------------------------------------------------------------------------- */
+/* --- writing -----------------------------------------------------------------------------------
+ */
 
 static mr_state_writer *delta_of(mr_agg_store *store, int partition)
 {
@@ -404,11 +426,12 @@ static mr_status write_file(mr_agg_store *store, int partition, int64_t version,
     MR_TRY(mr_os_stat_path(store->config.os, path, &stat, err));
     if (stat.exists) {
         mr_str spark = mr_arena_printf(store->scratch, "%s.crc", path);
-        mr_str hadoop = mr_arena_printf(store->scratch, "%s/.%lld.%s.crc", dir, (long long)version, kind);
+        mr_str hadoop =
+            mr_arena_printf(store->scratch, "%s/.%lld.%s.crc", dir, (long long)version, kind);
 
         MR_TRY(mr_file_remove_tree(store->config.os, spark.ptr, err));
         MR_TRY(mr_file_remove_tree(store->config.os, hadoop.ptr, err));
-    } else if (version == 1 || store->last_snapshot == version - 1) {
+    } else if (version == 1 || !store->has_dirs) {
         MR_TRY(mr_os_mkdirs(store->config.os, dir, err));
     }
     return mr_file_write_atomic(store->config.os, path, bytes, 0, err);
@@ -421,7 +444,7 @@ static mr_status write_deltas(mr_agg_store *store, int64_t version, mr_error *er
 
         mr_state_file_finish(writer);
         store->is_open[p] = false;
-        store->bytes_since_snapshot += store->delta_bytes[p].len - 46;
+        store->bytes_since_snapshot += store->delta_bytes[p].len;
         MR_TRY(write_file(store, p, version, "delta", mr_buf_str(&store->delta_bytes[p]), err));
         mr_arena_reset(store->scratch);
     }
@@ -452,6 +475,7 @@ mr_status mr_agg_store_commit(mr_agg_store *store, int64_t version, const mr_gro
                               mr_error *err)
 {
     MR_TRY(write_deltas(store, version, err));
+    store->has_dirs = true;
     if (store->bytes_since_snapshot > mr_groups_bytes(groups) + (1u << 20) ||
         version - store->last_snapshot >= CHAIN_MAX)
         MR_TRY(write_snapshot(store, version, groups, err));
@@ -479,7 +503,8 @@ static mr_status purge_partition(mr_agg_store *store, int partition, int64_t old
         long long version = name[0] == '.' ? atoll(name + 1) : atoll(name);
 
         if (version > 0 && version < keep_from)
-            MR_TRY(mr_file_remove_tree(store->config.os, mr_file_join(store->scratch, dir, name), err));
+            MR_TRY(mr_file_remove_tree(store->config.os, mr_file_join(store->scratch, dir, name),
+                                       err));
     }
     mr_arena_reset(store->scratch);
     return MR_OK;

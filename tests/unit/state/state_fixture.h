@@ -1,4 +1,5 @@
-/* state_fixture.h - a spec over keys (window struct, string) with count(bigint), sum(bigint), max(string). */
+/* state_fixture.h - a spec over keys (window struct, string) with count(bigint), sum(bigint),
+ * max(string). */
 #ifndef MR_TEST_STATE_FIXTURE_H
 #define MR_TEST_STATE_FIXTURE_H
 
@@ -20,12 +21,15 @@ static void fixture_agg(fixture *f, int at, const char *name, const mr_type *typ
 {
     const mr_function *fn = mr_function_find(mr_str_from(name));
     mr_fn_arg arg = { .type = type, .nullable = true };
-    mr_fn_resolve r = { .arena = f->arena, .function = fn, .args = &arg, .n_args = 1, .ansi = true };
+    mr_fn_resolve r = {
+        .arena = f->arena, .function = fn, .args = &arg, .n_args = 1, .ansi = true
+    };
 
     CHECK_OK(fn->resolve(&r, &f->err), &f->err);
     f->arg_types[at] = type;
-    f->bounds[at] = (mr_fn_bound){ .ansi = true, .args = &f->arg_types[at], .n_args = 1,
-                                   .result = r.result, .data = r.data };
+    f->bounds[at] = (mr_fn_bound){
+        .ansi = true, .args = &f->arg_types[at], .n_args = 1, .result = r.result, .data = r.data
+    };
     f->aggs[at] = (mr_groups_agg){ fn->aggregate, &f->bounds[at] };
 }
 
@@ -122,10 +126,10 @@ static inline char *fixture_text(fixture *f, const mr_groups *g)
         mr_str max = mr_vec_is_null(&out[2], i) ? MR_STR("null") : out[2].str[i];
 
         assert_int_equal(keys[0].children[0].i64[i], keys[0].children[1].i64[i] - 10);
-        lines[i] = (char *)(uintptr_t)mr_arena_printf(
-                       f->arena, "%lld|%.*s=%lld,%lld,%.*s\n",
-                       (long long)keys[0].children[1].i64[i], MR_STR_ARG(key),
-                       (long long)out[0].i64[i], (long long)out[1].i64[i], MR_STR_ARG(max))
+        lines[i] = (char *)(uintptr_t)mr_arena_printf(f->arena, "%lld|%.*s=%lld,%lld,%.*s\n",
+                                                      (long long)keys[0].children[1].i64[i],
+                                                      MR_STR_ARG(key), (long long)out[0].i64[i],
+                                                      (long long)out[1].i64[i], MR_STR_ARG(max))
                        .ptr;
     }
     qsort(lines, (size_t)n, sizeof(*lines), fixture_compare);

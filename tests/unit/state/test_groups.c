@@ -7,8 +7,9 @@ static void test_upsert_and_merge(void **state)
 {
     fixture f;
     const int64_t times[] = { 10, 20, 10, 30, 10 };
-    const char *names[] = { "a", NULL, "a", "a key longer than the room a record has for its keys, "
-                                            "so that it lives on the heap and is freed with the group",
+    const char *names[] = { "a", NULL, "a",
+                            "a key longer than the room a record has for its keys, "
+                            "so that it lives on the heap and is freed with the group",
                             NULL };
     const int64_t values[] = { 1, 2, 3, 4, 5 };
     mr_groups *lane, *kept;
@@ -135,7 +136,8 @@ static void test_growth(void **state)
     fixture_free(&f);
 }
 
-/* --- against a plain array --------------------------------------------------------------------- */
+/* --- against a plain array ---------------------------------------------------------------------
+ */
 
 enum { TIMES = 12, NAMES = 9 };
 
@@ -143,7 +145,14 @@ typedef struct model {
     int64_t count[TIMES][NAMES], sum[TIMES][NAMES];
 } model;
 
-static const char *const all_names[NAMES] = { "", "a", "b", "ab", "zz", "\xc3\xa9", NULL, "0",
+static const char *const all_names[NAMES] = { "",
+                                              "a",
+                                              "b",
+                                              "ab",
+                                              "zz",
+                                              "\xc3\xa9",
+                                              NULL,
+                                              "0",
                                               "long long long long long long long long long long "
                                               "long long long long long long long long long" };
 

@@ -1,4 +1,5 @@
-/* stream_fixture.h - SQL over a directory of JSON files, run as a streaming query into a table in memory. */
+/* stream_fixture.h - SQL over a directory of JSON files, run as a streaming query into a table in
+ * memory. */
 #ifndef MR_TEST_STREAM_FIXTURE_H
 #define MR_TEST_STREAM_FIXTURE_H
 
@@ -69,25 +70,38 @@ static mr_status setup_open(setup *s, const char *sql, mr_stream **out)
 {
     mr_arena *arena = mr_arena_new();
     mr_catalog *catalog = MR_NEW(arena, mr_catalog);
-    mr_analyze_env env = { .catalog = catalog, .zone = mr_zone_utc(), .ansi = true,
+    mr_analyze_env env = { .catalog = catalog,
+                           .zone = mr_zone_utc(),
+                           .ansi = true,
                            .corrupt_column = MR_STR("_corrupt_record"),
                            .default_format = MR_STR("json") };
-    mr_stream_config config = { .os = mr_os_real(), .pool = s->pool, .mode = s->mode,
-                                .trigger = s->trigger, .can_resume = s->can_resume,
-                                .sink_ops = &mr_sink_memory, .zone = mr_zone_utc(),
+    mr_stream_config config = { .os = mr_os_real(),
+                                .pool = s->pool,
+                                .mode = s->mode,
+                                .trigger = s->trigger,
+                                .can_resume = s->can_resume,
+                                .sink_ops = &mr_sink_memory,
+                                .zone = mr_zone_utc(),
                                 .corrupt_column = MR_STR("_corrupt_record"),
-                                .shuffle_partitions = s->partitions, .no_data_batches = s->no_data,
-                                .min_batches_to_retain = 100, .idle_event_ms = 10000 };
+                                .shuffle_partitions = s->partitions,
+                                .no_data_batches = s->no_data,
+                                .min_batches_to_retain = 100,
+                                .idle_event_ms = 10000 };
     mr_physical *physical;
     mr_logical *plan;
     mr_xrel *rel;
 
     *catalog = (mr_catalog){ .self = s, .find = setup_find };
     s->path = mr_str_from(s->in);
-    s->source = (mr_xrel){ .kind = MR_R_READ_SOURCE, .format = MR_STR("json"),
-                           .schema_text = mr_str_from(s->schema), .paths = &s->path, .n_paths = 1,
+    s->source = (mr_xrel){ .kind = MR_R_READ_SOURCE,
+                           .format = MR_STR("json"),
+                           .schema_text = mr_str_from(s->schema),
+                           .paths = &s->path,
+                           .n_paths = 1,
                            .is_streaming = true };
-    s->marked = (mr_xrel){ .kind = MR_R_WITH_WATERMARK, .input = &s->source, .name = MR_STR("ts"),
+    s->marked = (mr_xrel){ .kind = MR_R_WITH_WATERMARK,
+                           .input = &s->source,
+                           .name = MR_STR("ts"),
                            .text = mr_str_from(s->delay == NULL ? "" : s->delay) };
     CHECK_OK(mr_sql_parse_query(arena, mr_str_from(sql), &rel, &s->err), &s->err);
     CHECK_OK(mr_analyze(rel, &env, arena, &plan, &s->err), &s->err);
@@ -99,8 +113,11 @@ static mr_status setup_open(setup *s, const char *sql, mr_stream **out)
     config.checkpoint = mr_arena_cstr(arena, mr_str_from(s->ckpt));
     if (s->table == NULL)
         s->table = mr_table_new(config.schema);
-    config.sink = (mr_sink_config){ .os = config.os, .schema = config.schema, .zone = config.zone,
-                                    .is_complete = s->mode == MR_MODE_COMPLETE, .table = s->table };
+    config.sink = (mr_sink_config){ .os = config.os,
+                                    .schema = config.schema,
+                                    .zone = config.zone,
+                                    .is_complete = s->mode == MR_MODE_COMPLETE,
+                                    .table = s->table };
     return mr_stream_open(&config, arena, out, &s->err);
 }
 
