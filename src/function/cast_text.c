@@ -52,7 +52,7 @@ void mr_cast_to_text(mr_cast *c, mr_sel sel)
         if (c->in->type->id == MR_TYPE_BINARY)
             mr_buf_add(&buf, MR_AT(c->in, str, row));
         else
-            mr_print_value(c->in, row, c->zone, "NULL", &buf);
+            mr_print_value(c->in, row, c->zone, "null", &buf);
         c->out->str[row] = mr_arena_str(c->arena, mr_buf_str(&buf));
     }
     mr_buf_free(&buf);

@@ -63,7 +63,7 @@ static bool same(test_env *t, const answer *a, const mr_vec *v)
                                         : strtod(text, NULL) == strtod(a->value + 1, NULL);
 }
 
-static int check_all(const answer *answers, size_t n)
+static int check_all(const answer *answers, size_t n, bool ansi)
 {
     int wrong = 0;
 
@@ -75,6 +75,7 @@ static int check_all(const answer *answers, size_t n)
         test_env_init(&t);
         CHECK_OK(mr_zone_find(mr_str_from(answers[i].zone), &zone, &t.err), &t.err);
         t.env.zone = zone;
+        t.env.ansi = ansi;
         if (evaluate(&t, answers[i].expr, &v) != MR_OK) {
             print_error("%s: %s\n", answers[i].expr, t.err.message);
             wrong++;
@@ -91,7 +92,7 @@ static int check_all(const answer *answers, size_t n)
 static void test_recorded(void **state)
 {
     (void)state;
-    assert_int_equal(check_all(recorded, sizeof(recorded) / sizeof(recorded[0])), 0);
+    assert_int_equal(check_all(recorded, sizeof(recorded) / sizeof(recorded[0]), true), 0);
 }
 
 #define ROW(e, v)                                                                                  \
@@ -135,9 +136,9 @@ static void test_known(void **state)
         ROW("map('a', 1, 'b', 2)", "{a -> 1, b -> 2}"),
         ROW("map_keys(map('a', 1, 'b', 2))", "[a, b]"),
         ROW("map_values(map('a', 1, 'b', 2))", "[1, 2]"),
-        ROW("sort_array(array('b', 'd', null, 'c', 'a'))", "[NULL, a, b, c, d]"),
-        ROW("sort_array(array('b', 'd', null, 'c', 'a'), false)", "[d, c, b, a, NULL]"),
-        ROW("array_distinct(array(1, 2, 3, null, 3, null))", "[1, 2, 3, NULL]"),
+        ROW("sort_array(array('b', 'd', null, 'c', 'a'))", "[null, a, b, c, d]"),
+        ROW("sort_array(array('b', 'd', null, 'c', 'a'), false)", "[d, c, b, a, null]"),
+        ROW("array_distinct(array(1, 2, 3, null, 3, null))", "[1, 2, 3, null]"),
         ROW("array_max(array(1, 20, null, 3))", "20"),
         ROW("array_min(array(1, 20, null, 3))", "1"),
         ROW("array_max(array(cast(null as int)))", "NULL"),
@@ -148,7 +149,34 @@ static void test_known(void **state)
     };
 
     (void)state;
-    assert_int_equal(check_all(known, sizeof(known) / sizeof(known[0])), 0);
+    assert_int_equal(check_all(known, sizeof(known) / sizeof(known[0]), true), 0);
+}
+
+static void test_ansi_off(void **state)
+{
+    static const answer known[] = {
+        ROW("2147483647 / 0", "NULL"),
+        ROW("2147483647 % 0", "NULL"),
+        ROW("2147483647 + 1", "-2147483648"),
+        ROW("9223372036854775807 * 2", "-2"),
+        ROW("cast('x1' as int)", "NULL"),
+        ROW("cast(' 7 ' as int)", "7"),
+        ROW("cast(9223372036854775807 as int)", "-1"),
+        ROW("cast(' 7 ' as date)", "NULL"),
+        ROW("cast(9223372036854775807 as decimal(5,2))", "NULL"),
+        ROW("cast('x1' as boolean)", "NULL"),
+        ROW("2147483647 div 0", "NULL"),
+        ROW("' 7 ' > 3", "true"),
+        ROW("'x1' > 3", "NULL"),
+        ROW("cast(1e20 as long)", "9223372036854775807"),
+        ROW("cast('999999999999999999999999999999999999.99' as decimal(38,2)) + "
+            "cast('999999999999999999999999999999999999.99' as decimal(38,2))",
+            "NULL"),
+        ROW("next_day(date'2015-01-14', 'xx')", "NULL"),
+    };
+
+    (void)state;
+    assert_int_equal(check_all(known, sizeof(known) / sizeof(known[0]), false), 0);
 }
 
 static void test_errors(void **state)
@@ -156,16 +184,61 @@ static void test_errors(void **state)
     static const struct {
         const char *expr, *message;
     } failures[] = {
-        { "2147483647 % 0", "[REMAINDER_BY_ZERO]" },
-        { "1 / 0", "[DIVIDE_BY_ZERO]" },
-        { "1 div 0", "[DIVIDE_BY_ZERO]" },
-        { "2147483647 + 1", "[ARITHMETIC_OVERFLOW] integer overflow. Use 'try_add'" },
-        { "9223372036854775807 * 2", "[ARITHMETIC_OVERFLOW] long overflow. Use 'try_multiply'" },
-        { "cast('x1' as int)", "[CAST_INVALID_INPUT] The value 'x1' of the type \"STRING\"" },
-        { "cast('x1' as date)", "[CAST_INVALID_INPUT]" },
-        { "cast('x1' as boolean)", "[CAST_INVALID_INPUT]" },
-        { "cast(9223372036854775807 as int)", "[CAST_OVERFLOW]" },
-        { "'x1' > 3", "[CAST_INVALID_INPUT]" },
+        { "2147483647 / 0",
+          "[DIVIDE_BY_ZERO] Division by zero. Use `try_divide` to tolerate divisor being 0 and "
+          "return NULL instead. If necessary set \"spark.sql.ansi.enabled\" to \"false\" to bypass "
+          "this error. SQLSTATE: 22012" },
+        { "2147483647 % 0",
+          "[REMAINDER_BY_ZERO] Remainder by zero. Use `try_mod` to tolerate divisor being 0 and "
+          "return NULL instead. If necessary set \"spark.sql.ansi.enabled\" to \"false\" to bypass "
+          "this error. SQLSTATE: 22012" },
+        { "2147483647 + 1",
+          "[ARITHMETIC_OVERFLOW] integer overflow. Use 'try_add' to tolerate overflow and return "
+          "NULL instead. If necessary set \"spark.sql.ansi.enabled\" to \"false\" to bypass this "
+          "error. SQLSTATE: 22003" },
+        { "9223372036854775807 * 2",
+          "[ARITHMETIC_OVERFLOW] long overflow. Use 'try_multiply' to tolerate overflow and return "
+          "NULL instead. If necessary set \"spark.sql.ansi.enabled\" to \"false\" to bypass this "
+          "error. SQLSTATE: 22003" },
+        { "-(-2147483647 - 1)",
+          "[ARITHMETIC_OVERFLOW] integer overflow. If necessary set \"spark.sql.ansi.enabled\" to "
+          "\"false\" to bypass this error. SQLSTATE: 22003" },
+        { "cast('x1' as int)",
+          "[CAST_INVALID_INPUT] The value 'x1' of the type \"STRING\" cannot be cast to \"INT\" "
+          "because it is malformed. Correct the value as per the syntax, or change its target "
+          "type. Use `try_cast` to tolerate malformed input and return NULL instead. SQLSTATE: "
+          "22018" },
+        { "cast(9223372036854775807 as int)",
+          "[CAST_OVERFLOW] The value 9223372036854775807L of the type \"BIGINT\" cannot be cast to "
+          "\"INT\" due to an overflow. Use `try_cast` to tolerate overflow and return NULL "
+          "instead. SQLSTATE: 22003" },
+        { "cast('x1' as date)",
+          "[CAST_INVALID_INPUT] The value 'x1' of the type \"STRING\" cannot be cast to \"DATE\" "
+          "because it is malformed. Correct the value as per the syntax, or change its target "
+          "type. Use `try_cast` to tolerate malformed input and return NULL instead. SQLSTATE: "
+          "22018" },
+        { "cast(9223372036854775807 as decimal(5,2))",
+          "[NUMERIC_VALUE_OUT_OF_RANGE.WITH_SUGGESTION]  9223372036854775807 cannot be represented "
+          "as Decimal(5, 2). If necessary set \"spark.sql.ansi.enabled\" to \"false\" to bypass "
+          "this error, and return NULL instead. SQLSTATE: 22003" },
+        { "cast('x1' as boolean)",
+          "[CAST_INVALID_INPUT] The value 'x1' of the type \"STRING\" cannot be cast to "
+          "\"BOOLEAN\" because it is malformed. Correct the value as per the syntax, or change its "
+          "target type. Use `try_cast` to tolerate malformed input and return NULL instead. "
+          "SQLSTATE: 22018" },
+        { "to_timestamp('x1')",
+          "[CAST_INVALID_INPUT] The value 'x1' of the type \"STRING\" cannot be cast to "
+          "\"TIMESTAMP\" because it is malformed. Correct the value as per the syntax, or change "
+          "its target type. Use `try_cast` to tolerate malformed input and return NULL instead. "
+          "SQLSTATE: 22018" },
+        { "'x1' > 3", "[CAST_INVALID_INPUT] The value 'x1' of the type \"STRING\" cannot be cast "
+                      "to \"BIGINT\" because it is malformed. Correct the value as per the syntax, "
+                      "or change its target type. Use `try_cast` to tolerate malformed input and "
+                      "return NULL instead. SQLSTATE: 22018" },
+        { "2147483647 div 0",
+          "[DIVIDE_BY_ZERO] Division by zero. Use `try_divide` to tolerate divisor being 0 and "
+          "return NULL instead. If necessary set \"spark.sql.ansi.enabled\" to \"false\" to bypass "
+          "this error. SQLSTATE: 22012" },
         { "map('a', 1, 'a', 2)", "[DUPLICATED_MAP_KEY] Duplicate map key a was found" },
         { "map(cast(null as string), 1)", "[NULL_MAP_KEY]" },
         { "next_day(date'2015-01-14', 'xx')", "[ILLEGAL_DAY_OF_WEEK]" },
@@ -191,6 +264,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_recorded),
         cmocka_unit_test(test_known),
+        cmocka_unit_test(test_ansi_off),
         cmocka_unit_test(test_errors),
     };
 
