@@ -1,18 +1,21 @@
 /* lane.c - reading a lane: byte ranges of files, in chunks that end at record boundaries.
  *
- * The input of a scan is thought of as one long run of bytes, file after file, cut into lanes of equal
- * length.  A record belongs to the lane its first byte is in: a lane that begins inside a file skips to
- * the first byte after a newline, and reads past its end to the end of the record it is in.
+ * The input of a scan is thought of as one long run of bytes, file after file, cut into lanes of
+ * equal length.  A record belongs to the lane its first byte is in: a lane that begins inside a
+ * file skips to the first byte after a newline, and reads past its end to the end of the record it
+ * is in.
  */
 #include "run/run_priv.h"
 
 #include <stdlib.h>
 
-#define LANE_BYTES (INT64_C(16) << 20)
-#define LANES_MAX 256
+#ifndef LANE_BYTES /* a test makes them small */
+#define LANE_BYTES  (INT64_C(16) << 20)
 #define CHUNK_BYTES (512u << 10)
+#endif
+#define LANES_MAX        256
 #define RECORD_BYTES_MAX (64u << 20) /* reliability.md 5.4: one JSON row */
-#define WHOLE_FILE_MAX (INT64_C(1) << 30)
+#define WHOLE_FILE_MAX   (INT64_C(1) << 30)
 
 typedef struct lane_reader {
     const mr_run *run;
@@ -25,8 +28,8 @@ typedef struct lane_reader {
     int file;           /* next or current file */
     int64_t file_start; /* of that file in the input's bytes */
     mr_file *open_file;
-    int64_t at;         /* next byte to read in the file */
-    int64_t limit;      /* records that begin at or after it belong to the next lane */
+    int64_t at;    /* next byte to read in the file */
+    int64_t limit; /* records that begin at or after it belong to the next lane */
     char *buffer;
     size_t capacity, used;
     mr_str chunk; /* complete records within the buffer */
@@ -79,8 +82,8 @@ static mr_status file_failed(const lane_reader *lane, mr_error *err)
     if (err == NULL || err->status != MR_NOT_FOUND)
         return err == NULL ? MR_IO : err->status;
     mr_buf_printf(&uri, "file://%s", path);
-    status = mr_raise(err, MR_EXC_SPARK, "FAILED_READ_FILE.FILE_NOT_EXIST", "path", mr_buf_cstr(&uri),
-                      (char *)NULL);
+    status = mr_raise(err, MR_EXC_SPARK, "FAILED_READ_FILE.FILE_NOT_EXIST", "path",
+                      mr_buf_cstr(&uri), (char *)NULL);
     mr_buf_free(&uri);
     return status;
 }
@@ -91,7 +94,8 @@ static void close_file(lane_reader *lane)
     lane->open_file = NULL;
 }
 
-/* Moves `at` to the first record that begins in the lane, for a lane that begins inside the file. */
+/* Moves `at` to the first record that begins in the lane, for a lane that begins inside the file.
+ */
 static mr_status skip_to_record(lane_reader *lane, int64_t from, mr_error *err)
 {
     char probe[4096];
@@ -124,7 +128,8 @@ static mr_status open_file(lane_reader *lane, mr_error *err)
     lane->at = 0;
     lane->limit = lane->is_whole ? INT64_MAX : lane->end - lane->file_start;
     if (lane->limit > file->size)
-        lane->limit = INT64_MAX; /* the last lane of a file also takes what was appended meanwhile */
+        lane->limit =
+            INT64_MAX; /* the last lane of a file also takes what was appended meanwhile */
     lane->used = 0;
     lane->chunk = (mr_str){ NULL, 0 };
     lane->is_last = false;
@@ -141,7 +146,8 @@ static bool lane_has_file(const lane_reader *lane)
     int64_t size = lane->input->files[lane->file].size;
 
     if (lane->is_whole)
-        return lane->file_start >= lane->start && (lane->file_start < lane->end || lane->end == INT64_MAX);
+        return lane->file_start >= lane->start &&
+               (lane->file_start < lane->end || lane->end == INT64_MAX);
     if (size == 0)
         return false;
     return lane->file_start < lane->end && lane->file_start + size > lane->start;
@@ -165,7 +171,8 @@ static mr_status whole_file(lane_reader *lane, mr_error *err)
         MR_TRY(read_more(lane, CHUNK_BYTES, &got, err));
         lane->used += got;
         if ((int64_t)lane->used > WHOLE_FILE_MAX)
-            return mr_fail(err, MR_INVALID, "%s is larger than %lld bytes and its format cannot be split",
+            return mr_fail(err, MR_INVALID,
+                           "%s is larger than %lld bytes and its format cannot be split",
                            lane->input->files[lane->file].path, (long long)WHOLE_FILE_MAX);
     }
     lane->chunk = (mr_str){ lane->buffer, lane->used };
@@ -222,7 +229,8 @@ static mr_status next_chunk(lane_reader *lane, mr_error *err)
         at_end = got < CHUNK_BYTES;
         if (lane->used > RECORD_BYTES_MAX && record_end(lane) == 0)
             return mr_fail(err, MR_INVALID, "%s: the record at byte %lld is longer than %u bytes",
-                           lane->input->files[lane->file].path, (long long)lane->at, RECORD_BYTES_MAX);
+                           lane->input->files[lane->file].path, (long long)lane->at,
+                           RECORD_BYTES_MAX);
     } while (!at_end && record_end(lane) == 0);
     lane->chunk = (mr_str){ lane->buffer, at_end ? lane->used : record_end(lane) };
     lane->is_last = at_end;
@@ -276,8 +284,8 @@ static mr_status lane_next(void *self, mr_arena *arena, mr_batch **out, mr_error
                 MR_TRY(next_chunk(lane, err));
             }
         }
-        status = lane->format->read(lane->reader, lane->chunk, &lane->pos, lane->is_last, arena, out,
-                                    err);
+        status = lane->format->read(lane->reader, lane->chunk, &lane->pos, lane->is_last, arena,
+                                    out, err);
         if (status != MR_OK)
             return wrap_read_error(lane, status, err);
         if (*out != NULL && (*out)->n > 0)
