@@ -451,6 +451,86 @@ static mr_status eval_months_between(const mr_fn_call *call, const mr_vec *const
     return MR_OK;
 }
 
+/* make_timestamp(year, month, day, hour, minute, second): second 60 without a fraction carries. */
+static mr_status resolve_make_timestamp(mr_fn_resolve *r, mr_error *err)
+{
+    for (int i = 0; i < 6; i++) {
+        const mr_type *want = i < 5 ? mr_type_of(MR_TYPE_INT) : mr_type_decimal(r->arena, 16, 6);
+
+        if (!mr_type_is_numeric(r->args[i].type) &&
+            !mr_coerce_implicit(r->args[i].type, want, r->ansi))
+            return mr_fn_mismatch_arg(r, i, i < 5 ? "\"INT\"" : "\"DECIMAL(16,6)\"", err);
+        r->args[i].want = want;
+    }
+    r->result = mr_type_of(MR_TYPE_TIMESTAMP);
+    r->nullable = true;
+    return MR_OK;
+}
+
+static mr_status bad_field(mr_error *err, const char *field, const char *range, int64_t value)
+{
+    char text[96];
+
+    snprintf(text, sizeof(text), "Invalid value for %s (valid values %s): %lld", field, range,
+             (long long)value);
+    return mr_raise(err, MR_EXC_DATETIME, "DATETIME_FIELD_OUT_OF_BOUNDS", "rangeMessage", text,
+                    NULL);
+}
+
+static mr_status make_timestamp_check(const mr_civil *c, mr_error *err)
+{
+    char text[64];
+
+    if (c->month < 1 || c->month > 12)
+        return bad_field(err, "MonthOfYear", "1 - 12", c->month);
+    if (c->day < 1 || c->day > 31)
+        return bad_field(err, "DayOfMonth", "1 - 28/31", c->day);
+    if (c->hour < 0 || c->hour > 23)
+        return bad_field(err, "HourOfDay", "0 - 23", c->hour);
+    if (c->minute < 0 || c->minute > 59)
+        return bad_field(err, "MinuteOfHour", "0 - 59", c->minute);
+    if (c->second < 0 || c->second > 59)
+        return bad_field(err, "SecondOfMinute", "0 - 59", c->second);
+    if (mr_time_valid_date(c->year, c->month, c->day))
+        return MR_OK;
+    snprintf(text, sizeof(text), "Invalid date '%d-%d-%d'", (int)c->year, (int)c->month,
+             (int)c->day);
+    return mr_raise(err, MR_EXC_DATETIME, "DATETIME_FIELD_OUT_OF_BOUNDS", "rangeMessage", text,
+                    NULL);
+}
+
+static mr_status eval_make_timestamp(const mr_fn_call *call, const mr_vec *const *args, mr_sel sel,
+                                     mr_vec *out, mr_error *err)
+{
+    MR_EACH(sel, row)
+    {
+        int64_t us = (int64_t)MR_AT(args[5], i128, row), local, carry = 0;
+        mr_civil c = { MR_AT(args[0], i32, row),
+                       MR_AT(args[1], i32, row),
+                       MR_AT(args[2], i32, row),
+                       MR_AT(args[3], i32, row),
+                       MR_AT(args[4], i32, row),
+                       0,
+                       0 };
+        mr_status status;
+
+        if (us == 60 * MR_US_PER_SECOND)
+            carry = us, us = 0;
+        c.second = us / MR_US_PER_SECOND > 60 || us < 0 ? 60 : (int32_t)(us / MR_US_PER_SECOND);
+        c.micro = us < 0 ? 0 : (int32_t)(us % MR_US_PER_SECOND);
+        status = make_timestamp_check(&c, err);
+        if (status != MR_OK && call->bound->ansi)
+            return status;
+        if (status != MR_OK || !mr_time_micros(&c, &local)) {
+            mr_error_clear(err);
+            mr_fn_null(call, out, row);
+            continue;
+        }
+        out->i64[row] = mr_zone_to_utc(call->bound->zone, local + carry);
+    }
+    return MR_OK;
+}
+
 #define FN(row_name, n, sig, res, ev, raises)                                                      \
     {                                                                                              \
         .name = (row_name), .min_args = (n), .max_args = (n), .can_raise = (raises),               \
@@ -477,6 +557,7 @@ static const mr_function rows[] = {
     PART_OF_TIME("hour", eval_hour),
     FN("last_day", 1, "D:D", mr_fn_resolve_signature, eval_last_day, false),
     FN("make_date", 3, "iii:D", resolve_trunc, eval_make_date, true),
+    FN("make_timestamp", 6, NULL, resolve_make_timestamp, eval_make_timestamp, true),
     PART_OF_TIME("minute", eval_minute),
     PART_OF_DATE("month", eval_month),
     { .name = "months_between",

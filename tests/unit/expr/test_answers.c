@@ -126,6 +126,9 @@ static void test_known(void **state)
         ROW("months_between('1997-02-28 10:30:00', '1996-10-30', false)", "3.9495967741935485"),
         ROW("extract(SECOND FROM timestamp'2019-10-01 00:00:01.000001')", "1.000001"),
         ROW("extract(WEEK FROM timestamp'2019-08-12 01:00:00.123456')", "33"),
+        ROW("make_timestamp(2014, 12, 28, 6, 30, 45.887)", "2014-12-28 06:30:45.887"),
+        ROW("make_timestamp(2019, 6, 30, 23, 59, 60)", "2019-07-01 00:00:00"),
+        ROW("make_timestamp(null, 7, 22, 15, 30, 0)", "NULL"),
         ROW("date_part('doy', DATE'2019-08-12')", "224"),
         ROW("date_part('YearOfWeek', DATE'2021-01-01')", "2020"),
         ROW("date_part('DOW_ISO', DATE'2019-08-12')", "1"),
@@ -173,6 +176,7 @@ static void test_ansi_off(void **state)
             "cast('999999999999999999999999999999999999.99' as decimal(38,2))",
             "NULL"),
         ROW("next_day(date'2015-01-14', 'xx')", "NULL"),
+        ROW("make_timestamp(2014, 13, 28, 6, 30, 45)", "NULL"),
     };
 
     (void)state;

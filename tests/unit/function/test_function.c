@@ -94,7 +94,9 @@ static void test_common_types(void **state)
     mr_arena_free(arena);
 }
 
-/* Updates two states in turn, saves, loads into new ones, merges, asks for the result. */
+/* The buffers are those of tests/golden/plans/{avg,sum,min,max}_types: name, type, ! = not null.
+ *
+ * Updates two states in turn, saves, loads into new ones, merges, asks for the result. */
 static void aggregate(mr_arena *arena, const char *name, const mr_vec *in, mr_vec *result,
                       const char *buffers)
 {
@@ -116,8 +118,9 @@ static void aggregate(mr_arena *arena, const char *name, const mr_vec *in, mr_ve
     n = f->aggregate->buffers(&bound, arena, fields);
     for (int i = 0; i < n; i++) {
         mr_vec_init(&bufs[i], arena, fields[i].type, 2);
-        mr_buf_printf(&names, "%s%.*s ", i == 0 ? "" : "", MR_STR_ARG(fields[i].name));
+        mr_buf_printf(&names, "%.*s ", MR_STR_ARG(fields[i].name));
         mr_type_print_simple(fields[i].type, &names);
+        mr_buf_puts(&names, fields[i].nullable ? "" : "!");
         mr_buf_puts(&names, i + 1 < n ? ", " : "");
     }
     assert_string_equal(mr_buf_cstr(&names), buffers);
@@ -156,7 +159,7 @@ static void test_aggregates(void **state)
         text.str[i] = mr_str_from(i == 2 ? "zebra" : "ant");
     }
     mr_vec_set_null(&in, arena, 3);
-    aggregate(arena, "count", &in, &out, "count bigint");
+    aggregate(arena, "count", &in, &out, "count bigint!");
     assert_int_equal(out.i64[0], 4);
     aggregate(arena, "sum", &in, &out, "sum bigint");
     assert_int_equal(out.i64[0], 12);
@@ -166,19 +169,19 @@ static void test_aggregates(void **state)
     assert_int_equal(out.i64[0], -3);
     aggregate(arena, "max", &text, &out, "max string");
     assert_true(mr_str_is(out.str[0], "zebra"));
-    aggregate(arena, "sum", &money, &out, "sum decimal(20,2), isEmpty boolean");
+    aggregate(arena, "sum", &money, &out, "sum decimal(20,2), isEmpty boolean!");
     assert_true(out.i128[0] == 1200);
     aggregate(arena, "avg", &money, &out, "sum double, count bigint");
     assert_true(out.i128[0] == 2400000); /* 2.400000 */
     money.type = mr_type_decimal(arena, 28, 4);
     aggregate(arena, "avg", &money, &out, "sum decimal(38,4), count bigint");
-    aggregate(arena, "sum", &money, &out, "sum decimal(38,4), isEmpty boolean");
+    aggregate(arena, "sum", &money, &out, "sum decimal(38,4), isEmpty boolean!");
     money.type = mr_type_decimal(arena, 8, 2);
     aggregate(arena, "sum", &money, &out, "sum bigint");
     assert_true(out.i128[0] == 1200);
-    aggregate(arena, "first", &text, &out, "first string, valueSet boolean");
+    aggregate(arena, "first", &text, &out, "first string, valueSet boolean!");
     assert_true(mr_str_is(out.str[0], "ant"));
-    aggregate(arena, "var_pop", &in, &out, "n double, avg double, m2 double");
+    aggregate(arena, "var_pop", &in, &out, "n double!, avg double!, m2 double!");
     assert_true(out.f64[0] > 16.49 && out.f64[0] < 16.51);
     mr_arena_free(arena);
 }
