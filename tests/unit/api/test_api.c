@@ -70,8 +70,8 @@ static void test_frames_compute(void **state)
 {
     millrace_session *session = open_session();
     millrace_error err;
-    millrace_frame *frame =
-        millrace_sql(session, "SELECT * FROM VALUES ('x', 1), ('y', 2), ('x', 3) AS t(k, v)", &err);
+    millrace_frame *frame = millrace_sql(
+        session, "SELECT col1 AS k, col2 AS v FROM VALUES ('x', 1), ('y', 2), ('x', 3)", &err);
     millrace_frame *both;
     millrace_result *result;
 
@@ -150,6 +150,50 @@ static void test_stream_to_memory(void **state)
     millrace_session_close(session);
 }
 
+/* A consumer moves a child out, releases the rest, and still reads the child. */
+static void test_arrow(void **state)
+{
+    millrace_session *session = open_session();
+    millrace_error err;
+    millrace_frame *frame =
+        millrace_sql(session,
+                     "SELECT CAST(col1 AS BIGINT) AS v, col2 AS s, array(col1, 7) AS l, "
+                     "map(col2, col1) AS m FROM VALUES (1, 'ab'), (2, 'c'), (NULL, 'x')",
+                     &err);
+    millrace_result *result;
+    struct ArrowSchema schema;
+    struct ArrowArray array, moved;
+
+    (void)state;
+    NEED(frame, &err);
+    result = millrace_collect(frame, &err);
+    NEED(result, &err);
+    if (millrace_result_to_arrow(result, &schema, &array, &err) != MILLRACE_OK)
+        fail_msg("%s", err.message);
+    millrace_result_free(result);
+    millrace_frame_free(frame);
+    millrace_session_close(session);
+
+    assert_string_equal(schema.format, "+s");
+    assert_int_equal(schema.n_children, 4);
+    assert_string_equal(schema.children[0]->format, "l");
+    assert_string_equal(schema.children[1]->name, "s");
+    assert_string_equal(schema.children[3]->children[0]->children[1]->name, "value");
+    assert_int_equal(array.length, 3);
+    assert_int_equal(array.children[0]->null_count, 1);
+    assert_int_equal(((const int64_t *)array.children[0]->buffers[1])[1], 2);
+    assert_int_equal(((const int32_t *)array.children[2]->buffers[1])[3], 6);
+    assert_int_equal(array.children[3]->children[0]->length, 3);
+    moved = *array.children[1];
+    array.children[1]->release = NULL;
+    array.release(&array);
+    schema.release(&schema);
+    assert_null(array.release);
+    assert_int_equal(((const int32_t *)moved.buffers[1])[3], 4);
+    assert_memory_equal(moved.buffers[2], "abcx", 4);
+    moved.release(&moved);
+}
+
 static void test_misuse_is_told(void **state)
 {
     millrace_session *session = open_session();
@@ -169,7 +213,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_cells),          cmocka_unit_test(test_chain_keeps_first_error),
         cmocka_unit_test(test_frames_compute), cmocka_unit_test(test_stream_to_memory),
-        cmocka_unit_test(test_misuse_is_told),
+        cmocka_unit_test(test_arrow),          cmocka_unit_test(test_misuse_is_told),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
