@@ -195,6 +195,40 @@ static void test_available_now(void **state)
     setup_free(&s);
 }
 
+/* Windows before 1970, a slide that does not divide the width; sort and limit above them. */
+static void check_sliding(const char *tail, const char *want)
+{
+    setup s;
+    char sql[400];
+    mr_arena *arena = mr_arena_new();
+    mr_stream *stream;
+
+    setup_init(&s);
+    s.mode = MR_MODE_COMPLETE;
+    s.delay = NULL;
+    snprintf(sql, sizeof(sql),
+             "SELECT date_format(window.start, 'HH:mm') AS w, count(*) AS n FROM events "
+             "GROUP BY window(ts, '10 minutes', '4 minutes') %s",
+             tail);
+    stream = setup_start(&s, sql);
+    setup_drop(&s, 0,
+               "{\"ts\":\"1969-12-31T23:58:00Z\"}\n{\"ts\":\"1969-12-31T23:59:30Z\"}\n"
+               "{\"ts\":\"1970-01-01T00:01:00Z\"}\n{\"ts\":null}\n");
+    setup_settle(&s, stream);
+    assert_string_equal(setup_rows(&s, arena), want);
+    mr_stream_close(stream);
+    mr_arena_free(arena);
+    setup_free(&s);
+}
+
+static void test_sliding(void **state)
+{
+    (void)state;
+    check_sliding("", "00:00|1 23:52|3 23:56|3");
+    check_sliding("ORDER BY n DESC, w LIMIT 2", "23:52|3 23:56|3");
+    check_sliding("ORDER BY n, w DESC LIMIT 2", "00:00|1 23:56|3");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -202,6 +236,7 @@ int main(void)
         cmocka_unit_test(test_update),        cmocka_unit_test(test_complete),
         cmocka_unit_test(test_global),        cmocka_unit_test(test_replay),
         cmocka_unit_test(test_available_now),
+        cmocka_unit_test(test_sliding),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
