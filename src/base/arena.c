@@ -6,8 +6,8 @@
 #include <stdlib.h>
 
 #define FIRST_BLOCK 4096
-#define BLOCK_MAX (1u << 20)
-#define ALIGN 16u
+#define BLOCK_MAX   (1u << 20)
+#define ALIGN       16u
 
 typedef struct block {
     struct block *next;

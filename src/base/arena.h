@@ -27,11 +27,11 @@ size_t mr_arena_size(const mr_arena *arena);
 /* Runs close(object) when the arena is reset or freed. */
 void mr_arena_defer(mr_arena *arena, void (*close)(void *object), void *object);
 
-mr_str mr_arena_str(mr_arena *arena, mr_str s);              /* a copy, NUL-terminated besides */
-char *mr_arena_cstr(mr_arena *arena, mr_str s);              /* the same as a C string */
+mr_str mr_arena_str(mr_arena *arena, mr_str s); /* a copy, NUL-terminated besides */
+char *mr_arena_cstr(mr_arena *arena, mr_str s); /* the same as a C string */
 mr_str mr_arena_printf(mr_arena *arena, const char *format, ...) MR_PRINTF(2, 3);
 
-#define MR_NEW(arena, type) ((type *)mr_arena_zalloc((arena), sizeof(type)))
+#define MR_NEW(arena, type)          ((type *)mr_arena_zalloc((arena), sizeof(type)))
 #define MR_NEW_ARRAY(arena, type, n) ((type *)mr_arena_zalloc((arena), sizeof(type) * (size_t)(n)))
 
 /* malloc family that ends the process instead of returning NULL. */

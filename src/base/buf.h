@@ -43,7 +43,7 @@ void mr_buf_put_json(mr_buf *buf, mr_str s);
 #define MR_PUSH(items, n, capacity, ...)                                                           \
     do {                                                                                           \
         if ((size_t)(n) == (size_t)(capacity)) {                                                   \
-            (capacity) = (capacity) == 0 ? 8 : (capacity) * 2;                                     \
+            (capacity) = (capacity) == 0 ? 8 : (capacity)*2;                                       \
             (items) = mr_realloc((items), sizeof(*(items)) * (size_t)(capacity));                  \
         }                                                                                          \
         (items)[(n)++] = __VA_ARGS__;                                                              \

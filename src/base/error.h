@@ -1,9 +1,9 @@
 /* error.h - how calls fail.
  *
- * Everything that can fail returns mr_status and takes, last, an mr_error that belongs to the caller
- * (on its stack, NULL allowed).  The first failing function fills it; those above only pass it on.
- * What a user can cause carries Spark's condition name ("DIVIDE_BY_ZERO"), its sqlState, the Java
- * class a Spark client expects, and the message parameters.
+ * Everything that can fail returns mr_status and takes, last, an mr_error that belongs to the
+ * caller (on its stack, NULL allowed).  The first failing function fills it; those above only pass
+ * it on. What a user can cause carries Spark's condition name ("DIVIDE_BY_ZERO"), its sqlState, the
+ * Java class a Spark client expects, and the message parameters.
  */
 #ifndef MR_ERROR_H
 #define MR_ERROR_H
@@ -31,23 +31,23 @@ typedef enum mr_status {
 /* The Java exception a Spark client maps to its own type. */
 typedef enum mr_exception {
     MR_EXC_NONE = 0,
-    MR_EXC_ANALYSIS,       /* org.apache.spark.sql.AnalysisException */
-    MR_EXC_PARSE,          /* org.apache.spark.sql.catalyst.parser.ParseException */
-    MR_EXC_STREAMING,      /* org.apache.spark.sql.streaming.StreamingQueryException */
-    MR_EXC_ARITHMETIC,     /* org.apache.spark.SparkArithmeticException */
-    MR_EXC_NUMBER_FORMAT,  /* org.apache.spark.SparkNumberFormatException */
-    MR_EXC_DATETIME,       /* org.apache.spark.SparkDateTimeException */
-    MR_EXC_ARRAY_INDEX,    /* org.apache.spark.SparkArrayIndexOutOfBoundsException */
+    MR_EXC_ANALYSIS,         /* org.apache.spark.sql.AnalysisException */
+    MR_EXC_PARSE,            /* org.apache.spark.sql.catalyst.parser.ParseException */
+    MR_EXC_STREAMING,        /* org.apache.spark.sql.streaming.StreamingQueryException */
+    MR_EXC_ARITHMETIC,       /* org.apache.spark.SparkArithmeticException */
+    MR_EXC_NUMBER_FORMAT,    /* org.apache.spark.SparkNumberFormatException */
+    MR_EXC_DATETIME,         /* org.apache.spark.SparkDateTimeException */
+    MR_EXC_ARRAY_INDEX,      /* org.apache.spark.SparkArrayIndexOutOfBoundsException */
     MR_EXC_ILLEGAL_ARGUMENT, /* org.apache.spark.SparkIllegalArgumentException */
-    MR_EXC_UNSUPPORTED,    /* org.apache.spark.SparkUnsupportedOperationException */
-    MR_EXC_RUNTIME,        /* org.apache.spark.SparkRuntimeException */
-    MR_EXC_SPARK,          /* org.apache.spark.SparkException */
-    MR_EXC_UPGRADE,        /* org.apache.spark.SparkUpgradeException */
-    MR_EXC_NO_SUCH_ELEMENT, /* org.apache.spark.SparkNoSuchElementException */
-    MR_EXC_INVALID_PLAN,   /* org.apache.spark.sql.connect.common.InvalidPlanInput */
-    MR_EXC_CLASS_NOT_FOUND, /* org.apache.spark.SparkClassNotFoundException */
-    MR_EXC_ILLEGAL_STATE,  /* java.lang.IllegalStateException */
-    MR_EXC_SQL             /* org.apache.spark.SparkSQLException */
+    MR_EXC_UNSUPPORTED,      /* org.apache.spark.SparkUnsupportedOperationException */
+    MR_EXC_RUNTIME,          /* org.apache.spark.SparkRuntimeException */
+    MR_EXC_SPARK,            /* org.apache.spark.SparkException */
+    MR_EXC_UPGRADE,          /* org.apache.spark.SparkUpgradeException */
+    MR_EXC_NO_SUCH_ELEMENT,  /* org.apache.spark.SparkNoSuchElementException */
+    MR_EXC_INVALID_PLAN,     /* org.apache.spark.sql.connect.common.InvalidPlanInput */
+    MR_EXC_CLASS_NOT_FOUND,  /* org.apache.spark.SparkClassNotFoundException */
+    MR_EXC_ILLEGAL_STATE,    /* java.lang.IllegalStateException */
+    MR_EXC_SQL               /* org.apache.spark.SparkSQLException */
 } mr_exception;
 
 #define MR_ERROR_PARAMS_MAX 12
@@ -70,7 +70,7 @@ typedef struct mr_error {
     char message[6144]; /* the whole text as Spark prints it, "[CLASS] ... SQLSTATE: xxxxx" */
 } mr_error;
 
-#define MR_NODISCARD __attribute__((warn_unused_result))
+#define MR_NODISCARD    __attribute__((warn_unused_result))
 #define MR_PRINTF(f, a) __attribute__((format(printf, f, a)))
 
 /* Sets an error without a Spark condition; returns `status`.  err may be NULL. */

@@ -7,7 +7,8 @@
 #include <stdint.h>
 #include <string.h>
 
-/* 16 bytes: a view into memory somebody else owns; not NUL-terminated; ptr may be NULL if len is 0. */
+/* 16 bytes: a view into memory somebody else owns; not NUL-terminated; ptr may be NULL if len is 0.
+ */
 typedef struct mr_str {
     const char *ptr;
     size_t len;

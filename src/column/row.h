@@ -4,10 +4,12 @@
 
 #include "column/vec.h"
 
-/* Appends the row `row` of n_cols vectors as one UnsafeRow (canonical: zero padding, Spark's order). */
+/* Appends the row `row` of n_cols vectors as one UnsafeRow (canonical: zero padding, Spark's
+ * order). */
 void mr_row_encode(const mr_vec *const *cols, int n_cols, int32_t row, mr_buf *out);
 /* Checks structure (bitmap, offsets, padding, sizes) and reads bytes into row `row` of `out`, one
- * initialised vector per field of `schema`; strings are views into `bytes`.  MR_CORRUPT on bad bytes. */
+ * initialised vector per field of `schema`; strings are views into `bytes`.  MR_CORRUPT on bad
+ * bytes. */
 MR_NODISCARD mr_status mr_row_decode(mr_str bytes, const mr_type *schema, mr_vec *out, int32_t row,
                                      mr_arena *arena, mr_error *err);
 /* Spark's Murmur3Hash of a value with `seed` (42 to start); null leaves the seed. */

@@ -4,14 +4,16 @@
 
 #include "column/vec.h"
 
-/* is_null, or the member that vec.h names for the type.  A nested value is row `row` of a vector. */
+/* is_null, or the member that vec.h names for the type.  A nested value is row `row` of a vector.
+ */
 typedef struct mr_scalar {
     const mr_type *type;
     bool is_null;
     int32_t row; /* of `nested` */
     union {
-        int64_t i64; /* boolean, byte, short, int, long, date, timestamps, intervals of one number */
-        double f64;  /* float and double */
+        int64_t
+            i64;    /* boolean, byte, short, int, long, date, timestamps, intervals of one number */
+        double f64; /* float and double */
         mr_int128 i128;
         mr_str str;
         mr_interval interval;

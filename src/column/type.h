@@ -53,7 +53,8 @@ struct mr_type {
     const mr_field *fields;
 };
 
-/* The types without parameters; mr_type_of(MR_TYPE_DECIMAL) is decimal(10,0), intervals are full. */
+/* The types without parameters; mr_type_of(MR_TYPE_DECIMAL) is decimal(10,0), intervals are full.
+ */
 const mr_type *mr_type_of(mr_type_id id);
 const mr_type *mr_type_decimal(mr_arena *arena, int precision, int scale);
 const mr_type *mr_type_array(mr_arena *arena, const mr_type *element, bool contains_null);
@@ -85,14 +86,14 @@ static inline bool mr_type_is_string(const mr_type *t)
 /* Bytes of one element in mr_vec.data; 0 for void, struct, array, map. */
 size_t mr_type_width(const mr_type *type);
 
-/* Text.  Catalog string as in error messages and DDL: "struct<a:int,b:array<string>>" (simpleString), and
- * upper-case SQL: "STRUCT<a: INT, b: ARRAY<STRING>>" (sql). */
+/* Text.  Catalog string as in error messages and DDL: "struct<a:int,b:array<string>>"
+ * (simpleString), and upper-case SQL: "STRUCT<a: INT, b: ARRAY<STRING>>" (sql). */
 void mr_type_print_simple(const mr_type *type, mr_buf *out);
 void mr_type_print_sql(const mr_type *type, mr_buf *out);
 /* DataType.json, compact, as Spark writes it: "\"long\"" or {"type":"struct","fields":[...]}. */
 void mr_type_print_json(const mr_type *type, mr_buf *out);
-/* `a INT NOT NULL, b STRING`, `INT`, `STRUCT<a: INT>`: a table schema when it has names, else one type.
- * Errors: PARSE_SYNTAX_ERROR, UNSUPPORTED_DATATYPE as Spark raises them. */
+/* `a INT NOT NULL, b STRING`, `INT`, `STRUCT<a: INT>`: a table schema when it has names, else one
+ * type. Errors: PARSE_SYNTAX_ERROR, UNSUPPORTED_DATATYPE as Spark raises them. */
 MR_NODISCARD mr_status mr_type_parse_ddl(mr_arena *arena, mr_str text, const mr_type **out,
                                          mr_error *err);
 /* DataType.json text (hostile input: depth and size limited). */

@@ -83,9 +83,9 @@ typedef struct mr_batch {
 /* A vector of n rows with data (undefined) for the type, valid NULL; children are made for structs;
  * arrays and maps get offsets (zeroed) but no children data. */
 void mr_vec_init(mr_vec *vec, mr_arena *arena, const mr_type *type, int32_t n);
-/* Makes a vector n >= vec->n rows long, keeping the rows it has (amortised constant cost a row); the new
- * rows are undefined, valid if there is a validity array.  For element vectors of arrays and maps: start
- * from the children that mr_vec_init made (0 rows).  vec must not be constant. */
+/* Makes a vector n >= vec->n rows long, keeping the rows it has (amortised constant cost a row);
+ * the new rows are undefined, valid if there is a validity array.  For element vectors of arrays
+ * and maps: start from the children that mr_vec_init made (0 rows).  vec must not be constant. */
 void mr_vec_grow(mr_vec *vec, mr_arena *arena, int32_t n);
 /* Marks one row null, children's offsets included (rows of nested vectors are filled in order). */
 void mr_vec_set_null(mr_vec *vec, mr_arena *arena, int32_t row);

@@ -76,7 +76,8 @@ fail:
     return status;
 }
 
-/* --- running ----------------------------------------------------------------------------------- */
+/* --- running -----------------------------------------------------------------------------------
+ */
 
 static mr_status list_scan(mr_session *session, const mr_scan *scan, mr_arena *arena,
                            mr_run_input *out, mr_error *err)
@@ -150,11 +151,12 @@ static mr_status execute(mr_session *session, const mr_xrel *rel, mr_arena *aren
     stats.scan_rows = MR_NEW_ARRAY(arena, int64_t, physical->n_scans + 1);
     MR_TRY(mr_run_execute(&run, &stats, pass_on, to, err));
     if (!to->was_called)
-        return pass_on(to, mr_batch_new(arena, to->schema, 0), err);
+        return pass_on(to, mr_batch_concat(arena, to->schema, NULL, 0), err);
     return MR_OK;
 }
 
-/* --- collecting and showing -------------------------------------------------------------------- */
+/* --- collecting and showing --------------------------------------------------------------------
+ */
 
 typedef struct collector {
     mr_arena *arena;

@@ -9,7 +9,8 @@
 
 #define INFER_BYTES (64 * 1024 * 1024) /* of files read to infer a schema */
 
-/* --- copies of syntax plans -------------------------------------------------------------------- */
+/* --- copies of syntax plans --------------------------------------------------------------------
+ */
 
 static mr_xexpr *copy_expr(mr_arena *arena, const mr_xexpr *e);
 
@@ -93,7 +94,8 @@ mr_xrel *catalog_copy_rel(mr_arena *arena, const mr_xrel *rel)
     return out;
 }
 
-/* --- entries ----------------------------------------------------------------------------------- */
+/* --- entries -----------------------------------------------------------------------------------
+ */
 
 static bool same_name(mr_str name, const char *entry)
 {
@@ -240,7 +242,8 @@ void mr_session_each_table(mr_session *session, void (*visit)(void *data, mr_str
     mr_arena_free(arena);
 }
 
-/* --- what analysis asks ------------------------------------------------------------------------ */
+/* --- what analysis asks ------------------------------------------------------------------------
+ */
 
 static mr_status find(void *self, mr_str name, mr_arena *arena, const mr_xrel **rel,
                       const mr_batch **rows, mr_error *err)
@@ -325,7 +328,8 @@ static mr_status parse(void *self, mr_str text, mr_arena *arena, mr_xrel **rel, 
     return mr_sql_parse_query(arena, text, rel, err);
 }
 
-static mr_status parse_expr(void *self, mr_str text, mr_arena *arena, mr_xexpr **expr, mr_error *err)
+static mr_status parse_expr(void *self, mr_str text, mr_arena *arena, mr_xexpr **expr,
+                            mr_error *err)
 {
     (void)self;
     return mr_sql_parse_expr(arena, text, expr, err);

@@ -80,7 +80,8 @@ static mr_status check_value(const conf_default *d, mr_str value, mr_error *err)
         return MR_OK;
     if (d->check == ZONE)
         return mr_zone_find(value, &zone, err);
-    if (d->check == BOOLEAN && !mr_str_is_nocase(value, "true") && !mr_str_is_nocase(value, "false"))
+    if (d->check == BOOLEAN && !mr_str_is_nocase(value, "true") &&
+        !mr_str_is_nocase(value, "false"))
         kind = "boolean";
     if (d->check == INTEGER && !mr_str_to_int64(value, &number))
         kind = "int";
@@ -199,8 +200,8 @@ bool conf_bool(mr_session *session, const char *key)
 {
     mr_arena *arena = mr_arena_new();
     mr_str value;
-    bool result = mr_session_get(session, mr_str_from(key), arena, &value) &&
-                  mr_str_is_nocase(value, "true");
+    bool result =
+        mr_session_get(session, mr_str_from(key), arena, &value) && mr_str_is_nocase(value, "true");
 
     mr_arena_free(arena);
     return result;

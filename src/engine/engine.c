@@ -62,8 +62,8 @@ static mr_session *make_session(mr_engine *engine, mr_str user, mr_str id)
     session->user = engine_strdup(user);
     session->id = engine_strdup(id);
     if (mr_os_uuid(engine->os, session->server_id, NULL) != MR_OK)
-        snprintf(session->server_id, sizeof(session->server_id),
-                 "00000000-0000-4000-8000-%012d", engine->n_sessions);
+        snprintf(session->server_id, sizeof(session->server_id), "00000000-0000-4000-8000-%012d",
+                 engine->n_sessions);
     pthread_mutex_init(&session->lock, NULL);
     pthread_mutex_init(&session->start_lock, NULL);
     pthread_mutex_init(&session->listen_lock, NULL);
@@ -129,7 +129,8 @@ mr_str mr_session_server_id(const mr_session *session)
     return mr_str_from(session->server_id);
 }
 
-/* --- listeners --------------------------------------------------------------------------------- */
+/* --- listeners ---------------------------------------------------------------------------------
+ */
 
 int mr_session_listen(mr_session *session, mr_listener_fn listener, void *data)
 {
@@ -155,7 +156,8 @@ void mr_session_unlisten(mr_session *session, int listener_id)
     pthread_mutex_unlock(&session->listen_lock);
 }
 
-/* --- cached relations -------------------------------------------------------------------------- */
+/* --- cached relations --------------------------------------------------------------------------
+ */
 
 void mr_session_cache(mr_session *session, mr_str name, mr_str bytes)
 {

@@ -16,13 +16,14 @@ typedef struct mr_session mr_session;
 typedef struct mr_query mr_query;
 
 typedef struct mr_engine_options {
-    mr_os *os;           /* NULL = the real one */
-    int n_threads;       /* lanes run in parallel; 0 = number of processors */
+    mr_os *os;                                /* NULL = the real one */
+    int n_threads;                            /* lanes run in parallel; 0 = number of processors */
     void (*console)(void *data, mr_str text); /* where the console sink prints; NULL = stdout */
     void *console_data;
 } mr_engine_options;
 
-MR_NODISCARD mr_status mr_engine_open(const mr_engine_options *options, mr_engine **out, mr_error *err);
+MR_NODISCARD mr_status mr_engine_open(const mr_engine_options *options, mr_engine **out,
+                                      mr_error *err);
 /* Stops every query (publishing checkpoints), then frees. */
 void mr_engine_close(mr_engine *engine);
 
@@ -53,13 +54,13 @@ MR_NODISCARD mr_status mr_session_is_streaming(mr_session *session, const mr_xre
 MR_NODISCARD mr_status mr_session_explain(mr_session *session, const mr_xrel *rel, bool extended,
                                           mr_buf *out, mr_error *err);
 
-/* Runs a batch relation.  `rows` is called on the caller's thread with each result batch (at least once,
- * perhaps with no rows; borrowed for the call); schema is the result's. */
+/* Runs a batch relation.  `rows` is called on the caller's thread with each result batch (at least
+ * once, perhaps with no rows; borrowed for the call); schema is the result's. */
 typedef mr_status (*mr_rows_fn)(void *data, const mr_batch *batch, mr_error *err);
 MR_NODISCARD mr_status mr_session_run(mr_session *session, const mr_xrel *rel, mr_rows_fn rows,
                                       void *data, mr_error *err);
-/* SqlCommand: parses rel (MR_R_SQL).  A query gives *result = rel itself (nothing runs); a command runs now
- * and gives *result = an MR_R_LOCAL relation with its rows (Arrow IPC), in `arena`. */
+/* SqlCommand: parses rel (MR_R_SQL).  A query gives *result = rel itself (nothing runs); a command
+ * runs now and gives *result = an MR_R_LOCAL relation with its rows (Arrow IPC), in `arena`. */
 MR_NODISCARD mr_status mr_session_sql(mr_session *session, const mr_xrel *rel, mr_arena *arena,
                                       const mr_xrel **result, mr_error *err);
 /* Temporary views; the relation is deep-copied. */
@@ -69,23 +70,25 @@ MR_NODISCARD bool mr_session_drop_view(mr_session *session, mr_str name);
 bool mr_session_has_table(mr_session *session, mr_str name);
 void mr_session_each_table(mr_session *session, void (*visit)(void *data, mr_str name), void *data);
 /* df.write: file formats, and tables kept in memory. */
-MR_NODISCARD mr_status mr_session_write(mr_session *session, const mr_xcommand *write, mr_error *err);
+MR_NODISCARD mr_status mr_session_write(mr_session *session, const mr_xcommand *write,
+                                        mr_error *err);
 
-/* Runs a SQL script (millrace run): statements in order; CREATE STREAMING TABLE starts queries; results
- * of queries go to `rows`-like printing on the console callback. */
+/* Runs a SQL script (millrace run): statements in order; CREATE STREAMING TABLE starts queries;
+ * results of queries go to `rows`-like printing on the console callback. */
 MR_NODISCARD mr_status mr_session_script(mr_session *session, mr_str text, mr_error *err);
 
 /* Streaming queries.  Handles are [owned]: mr_query_unref. */
-MR_NODISCARD mr_status mr_session_start(mr_session *session, const mr_xstream *stream, mr_query **out,
-                                        mr_error *err);
+MR_NODISCARD mr_status mr_session_start(mr_session *session, const mr_xstream *stream,
+                                        mr_query **out, mr_error *err);
 mr_query *mr_query_ref(mr_query *query);
 void mr_query_unref(mr_query *query);
 /* By id (and run id unless empty); also queries that ended within the last hour. NULL = none. */
 mr_query *mr_session_query(mr_session *session, mr_str id, mr_str run_id);
-/* Active queries: fills at most `capacity` handles (each referenced), returns how many there are. */
+/* Active queries: fills at most `capacity` handles (each referenced), returns how many there are.
+ */
 int mr_session_active(mr_session *session, mr_query **out, int capacity);
-/* Waits until some query ended since the last reset; timeout_ms < 0 = for ever; polls *cancel (may be
- * NULL).  Rethrows the remembered failure. */
+/* Waits until some query ended since the last reset; timeout_ms < 0 = for ever; polls *cancel (may
+ * be NULL).  Rethrows the remembered failure. */
 MR_NODISCARD mr_status mr_session_await_any(mr_session *session, int64_t timeout_ms,
                                             const volatile bool *cancel, bool *terminated,
                                             mr_error *err);
@@ -101,19 +104,22 @@ typedef struct mr_query_state {
     bool is_active;
 } mr_query_state;
 void mr_query_status(mr_query *query, mr_query_state *out);
-/* Progress JSON texts as Spark Connect sends them, oldest first, copied into `arena`; returns how many. */
+/* Progress JSON texts as Spark Connect sends them, oldest first, copied into `arena`; returns how
+ * many. */
 int mr_query_progress(mr_query *query, bool last_only, mr_arena *arena, mr_str **out);
 MR_NODISCARD mr_status mr_query_stop(mr_query *query, mr_error *err);
-MR_NODISCARD mr_status mr_query_process_all(mr_query *query, const volatile bool *cancel, mr_error *err);
+MR_NODISCARD mr_status mr_query_process_all(mr_query *query, const volatile bool *cancel,
+                                            mr_error *err);
 /* A failed query returns its error (StreamingQueryException). */
-MR_NODISCARD mr_status mr_query_await(mr_query *query, int64_t timeout_ms, const volatile bool *cancel,
-                                      bool *terminated, mr_error *err);
+MR_NODISCARD mr_status mr_query_await(mr_query *query, int64_t timeout_ms,
+                                      const volatile bool *cancel, bool *terminated, mr_error *err);
 /* True and fills *err (STREAM_FAILED) if the query failed. */
 bool mr_query_exception(mr_query *query, mr_error *err);
 void mr_query_explain(mr_query *query, bool extended, mr_buf *out);
 
-/* Listener events: kind 0 started, 1 progress, 2 terminated, 3 idle; json as Spark's listener bus sends it
- * (progress: {"progress":{...}}).  Called on engine threads; must not block or call back. */
+/* Listener events: kind 0 started, 1 progress, 2 terminated, 3 idle; json as Spark's listener bus
+ * sends it (progress: {"progress":{...}}).  Called on engine threads; must not block or call back.
+ */
 typedef void (*mr_listener_fn)(void *data, int kind, mr_str json);
 int mr_session_listen(mr_session *session, mr_listener_fn listener, void *data);
 void mr_session_unlisten(mr_session *session, int listener_id); /* no call is running afterwards */

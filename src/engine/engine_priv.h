@@ -70,7 +70,7 @@ struct mr_query {
     mr_table *table; /* of a memory sink, or NULL */
     char *plan;      /* explain() */
     int n_refs;
-    int64_t ended_us; /* monotonic; 0 = not seen to have ended */
+    int64_t ended_us;  /* monotonic; 0 = not seen to have ended */
     bool is_forgotten; /* by resetTerminated() */
 };
 

@@ -32,16 +32,18 @@ static mr_str arena_conf(mr_session *session, mr_arena *arena, const char *key)
 
 static mr_status refuse_batch(mr_error *err)
 {
-    mr_status status = mr_raise_text(err, MR_EXC_ANALYSIS, "WRITE_STREAM_NOT_ALLOWED",
-                                     "[WRITE_STREAM_NOT_ALLOWED] `writeStream` can be called only on "
-                                     "streaming Dataset/DataFrame. SQLSTATE: 42601");
+    mr_status status =
+        mr_raise_text(err, MR_EXC_ANALYSIS, "WRITE_STREAM_NOT_ALLOWED",
+                      "[WRITE_STREAM_NOT_ALLOWED] `writeStream` can be called only on "
+                      "streaming Dataset/DataFrame. SQLSTATE: 42601");
 
     if (err != NULL)
         snprintf(err->sqlstate, sizeof(err->sqlstate), "42601");
     return status;
 }
 
-/* --- the plan ---------------------------------------------------------------------------------- */
+/* --- the plan ----------------------------------------------------------------------------------
+ */
 
 static mr_status make_plan(starting *st, mr_error *err)
 {
@@ -69,7 +71,8 @@ static mr_status make_plan(starting *st, mr_error *err)
     return MR_OK;
 }
 
-/* --- the sink ---------------------------------------------------------------------------------- */
+/* --- the sink ----------------------------------------------------------------------------------
+ */
 
 static mr_status memory_sink(starting *st, mr_error *err)
 {
@@ -87,19 +90,22 @@ static mr_status file_sink(starting *st, mr_error *err)
 {
     const mr_str *option = mr_options_find(&st->options, "path");
     mr_str path = st->stream->path.len > 0 ? st->stream->path
-                                           : option != NULL ? *option : (mr_str){ NULL, 0 };
+                  : option != NULL         ? *option
+                                           : (mr_str){ NULL, 0 };
     char *plain;
 
     if (path.len == 0)
         return mr_raise_text(err, MR_EXC_ILLEGAL_ARGUMENT, "", "'path' is not specified");
     if (st->mode != MR_MODE_APPEND)
-        return mr_raise(err, MR_EXC_ANALYSIS, "STREAMING_OUTPUT_MODE.UNSUPPORTED_DATASOURCE", "className",
-                        mr_arena_cstr(st->arena, st->format), "outputMode", mr_output_mode_name(st->mode),
-                        (char *)NULL);
+        return mr_raise(err, MR_EXC_ANALYSIS, "STREAMING_OUTPUT_MODE.UNSUPPORTED_DATASOURCE",
+                        "className", mr_arena_cstr(st->arena, st->format), "outputMode",
+                        mr_output_mode_name(st->mode), (char *)NULL);
     if (st->stream->n_partition_names > 0)
-        return mr_fail(err, MR_UNSUPPORTED, "partitionBy is not supported by the file sink of this build");
+        return mr_fail(err, MR_UNSUPPORTED,
+                       "partitionBy is not supported by the file sink of this build");
     if (!mr_file_from_uri(st->arena, path, &plain))
-        return mr_fail(err, MR_UNSUPPORTED, "only local paths are supported, got %.*s", MR_STR_ARG(path));
+        return mr_fail(err, MR_UNSUPPORTED, "only local paths are supported, got %.*s",
+                       MR_STR_ARG(path));
     st->config.sink_ops = &mr_sink_file;
     st->config.sink.path = plain;
     return MR_OK;
@@ -122,8 +128,9 @@ static mr_status choose_sink(starting *st, mr_error *err)
         return file_sink(st, err);
     if (mr_str_is_nocase(st->format, "parquet") || mr_str_is_nocase(st->format, "orc") ||
         mr_str_is_nocase(st->format, "kafka"))
-        return mr_fail(err, MR_UNSUPPORTED, "the sink %.*s is not supported by this build: use json, "
-                                            "csv, text, console, memory or noop",
+        return mr_fail(err, MR_UNSUPPORTED,
+                       "the sink %.*s is not supported by this build: use json, "
+                       "csv, text, console, memory or noop",
                        MR_STR_ARG(st->format));
     return mr_raise(err, MR_EXC_CLASS_NOT_FOUND, "DATA_SOURCE_NOT_FOUND", "provider",
                     mr_arena_cstr(st->arena, st->format), (char *)NULL);
@@ -152,7 +159,8 @@ static mr_status make_sink(starting *st, mr_error *err)
     return choose_sink(st, err);
 }
 
-/* --- checkpoint and trigger -------------------------------------------------------------------- */
+/* --- checkpoint and trigger --------------------------------------------------------------------
+ */
 
 static mr_status temporary_checkpoint(starting *st, mr_error *err)
 {
@@ -160,10 +168,11 @@ static mr_status temporary_checkpoint(starting *st, mr_error *err)
     char uuid[37];
 
     if (st->config.sink_ops == &mr_sink_file)
-        return mr_raise_text(err, MR_EXC_ANALYSIS, "_LEGACY_ERROR_TEMP_1298",
-                             "checkpointLocation must be specified either through "
-                             "option(\"checkpointLocation\", ...) or "
-                             "SparkSession.conf.set(\"spark.sql.streaming.checkpointLocation\", ...).");
+        return mr_raise_text(
+            err, MR_EXC_ANALYSIS, "_LEGACY_ERROR_TEMP_1298",
+            "checkpointLocation must be specified either through "
+            "option(\"checkpointLocation\", ...) or "
+            "SparkSession.conf.set(\"spark.sql.streaming.checkpointLocation\", ...).");
     MR_TRY(mr_os_uuid(st->session->engine->os, uuid, err));
     st->config.checkpoint =
         mr_arena_printf(st->arena, "%s/temporary-%s", tmp == NULL ? "/tmp" : tmp, uuid).ptr;
@@ -282,7 +291,8 @@ static mr_status prepare(starting *st, mr_error *err)
     return choose_trigger(st, err);
 }
 
-/* --- starting ---------------------------------------------------------------------------------- */
+/* --- starting ----------------------------------------------------------------------------------
+ */
 
 static bool name_is_active(mr_session *session, mr_str name)
 {
@@ -338,10 +348,11 @@ static mr_status start_locked(starting *st, mr_query **out, mr_error *err)
 
     if (name_is_active(st->session, st->stream->query_name)) {
         mr_arena_free(st->arena);
-        return mr_raise_text(err, MR_EXC_ILLEGAL_ARGUMENT, "",
-                             "Cannot start query with name %.*s as a query with that name is already "
-                             "active in this SparkSession",
-                             MR_STR_ARG(st->stream->query_name));
+        return mr_raise_text(
+            err, MR_EXC_ILLEGAL_ARGUMENT, "",
+            "Cannot start query with name %.*s as a query with that name is already "
+            "active in this SparkSession",
+            MR_STR_ARG(st->stream->query_name));
     }
     status = prepare(st, err);
     if (status != MR_OK) {
@@ -360,7 +371,8 @@ static mr_status start_locked(starting *st, mr_query **out, mr_error *err)
     return status;
 }
 
-mr_status mr_session_start(mr_session *session, const mr_xstream *stream, mr_query **out, mr_error *err)
+mr_status mr_session_start(mr_session *session, const mr_xstream *stream, mr_query **out,
+                           mr_error *err)
 {
     starting st = { .session = session, .stream = stream };
     mr_status status;
@@ -375,7 +387,8 @@ mr_status mr_session_start(mr_session *session, const mr_xstream *stream, mr_que
     return status;
 }
 
-/* --- handles ----------------------------------------------------------------------------------- */
+/* --- handles -----------------------------------------------------------------------------------
+ */
 
 mr_query *mr_query_ref(mr_query *query)
 {
@@ -536,7 +549,8 @@ bool mr_query_exception(mr_query *query, mr_error *err)
         mr_raise(err, MR_EXC_STREAMING, "STREAM_FAILED", "id", ids[0], "runId", ids[1], "message",
                  cause->message, (char *)NULL);
         snprintf(err->message, sizeof(err->message),
-                 "[STREAM_FAILED] Query [id = %s, runId = %s] terminated with exception: %.5000s SQLSTATE: "
+                 "[STREAM_FAILED] Query [id = %s, runId = %s] terminated with exception: %.5000s "
+                 "SQLSTATE: "
                  "XXKST",
                  ids[0], ids[1], cause->message);
         snprintf(err->sqlstate, sizeof(err->sqlstate), "XXKST");

@@ -4,7 +4,8 @@
 
 #include <stdio.h>
 
-/* --- results of commands ----------------------------------------------------------------------- */
+/* --- results of commands -----------------------------------------------------------------------
+ */
 
 /* A result of string columns, filled row by row (text NULL = null). */
 typedef struct result {
@@ -37,8 +38,8 @@ static const mr_batch *to_batch(const result *r)
     for (int c = 0; c < r->n_columns; c++) {
         fields[c].name = mr_str_from(r->names[c]);
         fields[c].nullable = true;
-        fields[c].type = mr_type_of(mr_str_is(fields[c].name, "isTemporary") ? MR_TYPE_BOOLEAN
-                                                                             : MR_TYPE_STRING);
+        fields[c].type =
+            mr_type_of(mr_str_is(fields[c].name, "isTemporary") ? MR_TYPE_BOOLEAN : MR_TYPE_STRING);
     }
     batch = mr_batch_new(r->arena, mr_type_struct(r->arena, fields, r->n_columns), rows);
     for (int c = 0; c < r->n_columns; c++) {
@@ -57,7 +58,8 @@ static const mr_batch *to_batch(const result *r)
     return batch;
 }
 
-/* --- commands ---------------------------------------------------------------------------------- */
+/* --- commands ----------------------------------------------------------------------------------
+ */
 
 static bool is_mine(const mr_statement *st, mr_session *session, mr_status *status, mr_error *err)
 {
@@ -221,8 +223,11 @@ static mr_status insert(mr_session *session, const mr_statement *st, mr_error *e
     mr_status status;
 
     if (st->path.len > 0) {
-        mr_xcommand write = { .kind = MR_C_WRITE, .input = st->rel, .format = st->format,
-                              .path = st->path, .options = st->options,
+        mr_xcommand write = { .kind = MR_C_WRITE,
+                              .input = st->rel,
+                              .format = st->format,
+                              .path = st->path,
+                              .options = st->options,
                               .save_mode = st->overwrite ? 2 : 1 };
 
         return mr_session_write(session, &write, err);
@@ -296,7 +301,8 @@ mr_status mr_session_sql(mr_session *session, const mr_xrel *rel, mr_arena *aren
     return *out == NULL ? MR_INVALID : MR_OK;
 }
 
-/* --- scripts ----------------------------------------------------------------------------------- */
+/* --- scripts -----------------------------------------------------------------------------------
+ */
 
 static void print_rows(mr_session *session, const mr_batch *batch)
 {

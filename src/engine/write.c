@@ -23,8 +23,8 @@ mr_status engine_insert(mr_session *session, mr_table *table, const mr_xrel *rel
     }
     for (int i = 0; i < rows->schema->n_fields; i++) {
         if (!mr_type_equal(rows->schema->fields[i].type, mr_table_schema(table)->fields[i].type)) {
-            status = mr_fail(err, MR_INVALID, "column %d of the rows has another type than the table",
-                             i + 1);
+            status = mr_fail(err, MR_INVALID,
+                             "column %d of the rows has another type than the table", i + 1);
             goto fail;
         }
     }
@@ -128,7 +128,8 @@ static mr_status save_files(mr_session *session, const mr_xcommand *write, mr_ar
     char *dir;
     bool skip;
 
-    if (name.len == 0 && !mr_session_get(session, MR_STR("spark.sql.sources.default"), arena, &name))
+    if (name.len == 0 &&
+        !mr_session_get(session, MR_STR("spark.sql.sources.default"), arena, &name))
         name = MR_STR("parquet");
     MR_TRY(engine_analyze(session, write->input, arena, &plan, err));
     MR_TRY(mr_analyze_check_batch(plan, err));

@@ -1,10 +1,10 @@
 /* format.h - bytes to columns and back: JSON, CSV, text.
  *
- * A reader is made once per file scan lane from constant options, then fed chunks that end at a record
- * boundary (the last one may lack its newline).  It yields batches of about MR_BATCH_ROWS rows whose
- * strings are views into the chunk (or into the batch arena when unescaped).
- * What the plan does not need is not decoded, but what Spark would refuse is still refused: the parse
- * mode (PERMISSIVE, DROPMALFORMED, FAILFAST) acts on the whole record exactly as in Spark 4.1.
+ * A reader is made once per file scan lane from constant options, then fed chunks that end at a
+ * record boundary (the last one may lack its newline).  It yields batches of about MR_BATCH_ROWS
+ * rows whose strings are views into the chunk (or into the batch arena when unescaped). What the
+ * plan does not need is not decoded, but what Spark would refuse is still refused: the parse mode
+ * (PERMISSIVE, DROPMALFORMED, FAILFAST) acts on the whole record exactly as in Spark 4.1.
  */
 #ifndef MR_FORMAT_FORMAT_H
 #define MR_FORMAT_FORMAT_H
@@ -28,13 +28,13 @@ const mr_str *mr_options_find(const mr_options *options, const char *key);
 
 /* What a reader is made from. */
 typedef struct mr_format_spec {
-    const mr_type *schema;   /* the user's full data schema (no partition columns), a struct */
-    const uint8_t *needed;   /* one byte a field: 1 = decode into the output; NULL = all */
+    const mr_type *schema; /* the user's full data schema (no partition columns), a struct */
+    const uint8_t *needed; /* one byte a field: 1 = decode into the output; NULL = all */
     mr_options options;
-    const mr_zone *zone;     /* session time zone (option timeZone overrides) */
+    const mr_zone *zone; /* session time zone (option timeZone overrides) */
     bool case_sensitive;
-    mr_str corrupt_column;   /* session default of columnNameOfCorruptRecord */
-    bool legacy_time;        /* spark.sql.legacy.timeParserPolicy = LEGACY */
+    mr_str corrupt_column; /* session default of columnNameOfCorruptRecord */
+    bool legacy_time;      /* spark.sql.legacy.timeParserPolicy = LEGACY */
 } mr_format_spec;
 
 typedef struct mr_reader mr_reader;
@@ -53,13 +53,14 @@ typedef struct mr_format {
      * begins at byte 0 of the file. */
     void (*begin_file)(mr_reader *reader, mr_str path, bool at_start);
     /* Decodes from chunk[*pos] on; moves *pos past what was consumed; `last`: the chunk ends the
-     * file.  Returns up to about MR_BATCH_ROWS rows allocated in batch_arena; *out with n == 0 when the
-     * chunk is used up.  FAILFAST errors: MR_INVALID with Spark's condition chain. */
-    mr_status (*read)(mr_reader *reader, mr_str chunk, size_t *pos, bool last, mr_arena *batch_arena,
-                      mr_batch **out, mr_error *err);
+     * file.  Returns up to about MR_BATCH_ROWS rows allocated in batch_arena; *out with n == 0 when
+     * the chunk is used up.  FAILFAST errors: MR_INVALID with Spark's condition chain. */
+    mr_status (*read)(mr_reader *reader, mr_str chunk, size_t *pos, bool last,
+                      mr_arena *batch_arena, mr_batch **out, mr_error *err);
     /* File extension with dot, ".json". */
     const char *extension;
-    /* Checks that the schema can be written (UNSUPPORTED_DATA_TYPE_FOR_DATASOURCE, text's one string column). */
+    /* Checks that the schema can be written (UNSUPPORTED_DATA_TYPE_FOR_DATASOURCE, text's one
+     * string column). */
     mr_status (*open_writer)(const mr_format_spec *spec, mr_arena *arena, mr_writer **out,
                              mr_error *err);
     /* Appends the selected rows as text; `first` = the file is empty so far (CSV header). */
@@ -72,7 +73,8 @@ const mr_format *mr_format_find(mr_str name);
 
 /* Data files of one schema: JSON schema inference over sample text (Spark's rules, fields sorted by
  * name) and CSV inference (header, inferSchema).  For batch reads only. */
-MR_NODISCARD mr_status mr_format_infer(const mr_format *format, mr_str text, const mr_options *options,
-                                       mr_arena *arena, const mr_type **out, mr_error *err);
+MR_NODISCARD mr_status mr_format_infer(const mr_format *format, mr_str text,
+                                       const mr_options *options, mr_arena *arena,
+                                       const mr_type **out, mr_error *err);
 
 #endif /* MR_FORMAT_FORMAT_H */

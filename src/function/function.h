@@ -21,7 +21,7 @@ typedef struct mr_fn_bound {
     const mr_type *result;      /* result type */
     const mr_type *const *args; /* argument types after coercion */
     int n_args;
-    void *data;                 /* compiled pattern, format, ...: made by resolve, in the plan arena */
+    void *data; /* compiled pattern, format, ...: made by resolve, in the plan arena */
 } mr_fn_bound;
 
 /* One argument as resolve() sees it. */
@@ -29,26 +29,26 @@ typedef struct mr_fn_arg {
     const mr_type *type;
     bool nullable;
     bool is_literal;
-    mr_scalar literal;      /* when is_literal (already folded) */
+    mr_scalar literal; /* when is_literal (already folded) */
     bool is_lambda;
-    const mr_type *want;    /* set by resolve: cast the argument to this (NULL = leave) */
-    mr_str sql;             /* the argument as text, for messages; may be empty */
+    const mr_type *want; /* set by resolve: cast the argument to this (NULL = leave) */
+    mr_str sql;          /* the argument as text, for messages; may be empty */
 } mr_fn_arg;
 
 typedef struct mr_fn_resolve {
     mr_arena *arena;
     const mr_function *function;
-    mr_str name;             /* as the user wrote it */
+    mr_str name; /* as the user wrote it */
     mr_fn_arg *args;
     int n_args;
     bool ansi;
     bool case_sensitive;
     bool legacy_time;
     const mr_zone *zone;
-    const mr_type *result;   /* out */
-    bool nullable;           /* out */
-    void *data;              /* out */
-    mr_str sql;              /* the call as text, for DATATYPE_MISMATCH.sqlExpr: "(a + b)" */
+    const mr_type *result; /* out */
+    bool nullable;         /* out */
+    void *data;            /* out */
+    mr_str sql;            /* the call as text, for DATATYPE_MISMATCH.sqlExpr: "(a + b)" */
 } mr_fn_resolve;
 
 typedef struct mr_fn_call mr_fn_call;
@@ -63,9 +63,9 @@ typedef struct mr_fn_elements {
 /* A scalar call at run time. */
 struct mr_fn_call {
     const mr_fn_bound *bound;
-    mr_arena *arena;         /* of the batch: results and scratch */
-    int64_t batch_time_us;   /* current_timestamp() of the micro-batch */
-    int32_t rows;            /* length of the vectors */
+    mr_arena *arena;       /* of the batch: results and scratch */
+    int64_t batch_time_us; /* current_timestamp() of the micro-batch */
+    int32_t rows;          /* length of the vectors */
     /* Applies the lambda at argument `arg` to n elements: vars[] are its variables (n rows each),
      * parents[i] the row that element i belongs to.  Set when the call has lambdas. */
     mr_status (*apply)(const mr_fn_call *call, int arg, const mr_fn_elements *in, mr_vec *out,
@@ -77,46 +77,47 @@ typedef enum mr_fn_special {
     MR_SPECIAL_NONE = 0,
     MR_SPECIAL_AND,
     MR_SPECIAL_OR,
-    MR_SPECIAL_CASE,     /* when(c, v, ..., else), case when */
+    MR_SPECIAL_CASE, /* when(c, v, ..., else), case when */
     MR_SPECIAL_IF,
     MR_SPECIAL_COALESCE, /* coalesce, ifnull, nvl */
     MR_SPECIAL_IN,
-    MR_SPECIAL_WINDOW,   /* window(ts, width[, slide[, start]]) */
-    MR_SPECIAL_STRUCT,   /* struct(a, b): named by its arguments */
-    MR_SPECIAL_NOW       /* frozen per batch */
+    MR_SPECIAL_WINDOW, /* window(ts, width[, slide[, start]]) */
+    MR_SPECIAL_STRUCT, /* struct(a, b): named by its arguments */
+    MR_SPECIAL_NOW     /* frozen per batch */
 } mr_fn_special;
 
 struct mr_function {
-    const char *name;        /* lower case, Spark's */
-    int min_args, max_args;  /* max -1 = any number */
+    const char *name;       /* lower case, Spark's */
+    int min_args, max_args; /* max -1 = any number */
     mr_fn_special special;
     bool is_generator;
     bool nondeterministic;
-    bool can_raise;          /* under ANSI or always */
-    bool sees_nulls;         /* false: a null argument gives null, eval never sees the row */
+    bool can_raise;  /* under ANSI or always */
+    bool sees_nulls; /* false: a null argument gives null, eval never sees the row */
     /* Checks and coerces argument types, sets result.  NULL for special forms. */
     mr_status (*resolve)(mr_fn_resolve *r, mr_error *err);
-    /* Fills out (initialised to call->rows of the result type) for the selected rows only.  The lowest
-     * failing selected row raises. */
+    /* Fills out (initialised to call->rows of the result type) for the selected rows only.  The
+     * lowest failing selected row raises. */
     mr_status (*eval)(const mr_fn_call *call, const mr_vec *const *args, mr_sel sel, mr_vec *out,
                       mr_error *err);
     const mr_aggregate *aggregate; /* or NULL */
-    const char *symbol;      /* operators: "+", printed infix; else NULL */
-    bool total;              /* eval may run on the undefined data of null rows: cheap, cannot fail */
-    const char *print;       /* spelling in column names when not `name`: "CEIL" */
-    /* "si?:s": one letter an argument, '?' from here on optional, '*' the last one repeats, then the
-     * result; read by the resolve that signature rows share (fn_signature.c). */
+    const char *symbol;            /* operators: "+", printed infix; else NULL */
+    bool total;        /* eval may run on the undefined data of null rows: cheap, cannot fail */
+    const char *print; /* spelling in column names when not `name`: "CEIL" */
+    /* "si?:s": one letter an argument, '?' from here on optional, '*' the last one repeats, then
+     * the result; read by the resolve that signature rows share (fn_signature.c). */
     const char *signature;
-    /* The types of the variables of the lambda at argument `arg` (arguments before it are resolved);
-     * returns how many, 0 = no lambda may stand here.  analyze resolves the body with them, then calls
-     * resolve with args[arg].type = the body's type and is_lambda set. */
+    /* The types of the variables of the lambda at argument `arg` (arguments before it are
+     * resolved); returns how many, 0 = no lambda may stand here.  analyze resolves the body with
+     * them, then calls resolve with args[arg].type = the body's type and is_lambda set. */
     int (*lambda_vars)(const mr_fn_resolve *r, int arg, mr_field out[3]);
 };
 
-/* Aggregates.  A state is `state_size` bytes of plain memory, moved freely by memcpy; states that own
- * memory (strings) hold malloc pointers freed by drop(). */
+/* Aggregates.  A state is `state_size` bytes of plain memory, moved freely by memcpy; states that
+ * own memory (strings) hold malloc pointers freed by drop(). */
 struct mr_aggregate {
-    /* Spark's buffer columns for these argument types (checkpoint-format.md section 9): at most 8. */
+    /* Spark's buffer columns for these argument types (checkpoint-format.md section 9): at most 8.
+     */
     int (*buffers)(const mr_fn_bound *bound, mr_arena *arena, mr_field *out);
     size_t (*state_size)(const mr_fn_bound *bound); /* multiple of 8 */
     void (*init)(const mr_fn_bound *bound, void *state);
@@ -124,8 +125,8 @@ struct mr_aggregate {
     mr_status (*update)(const mr_fn_bound *bound, void *const *states, const mr_vec *const *args,
                         mr_sel sel, mr_error *err);
     /* into[i] <- into[i] merged with from[i]. */
-    mr_status (*merge)(const mr_fn_bound *bound, void *const *into, const void *const *from, int32_t n,
-                       mr_error *err);
+    mr_status (*merge)(const mr_fn_bound *bound, void *const *into, const void *const *from,
+                       int32_t n, mr_error *err);
     /* States to Spark's buffer columns (bufs[0..n_buffers), initialised, n rows) and back. */
     void (*save)(const mr_fn_bound *bound, const void *const *states, int32_t n, mr_vec *bufs,
                  mr_arena *arena);
@@ -134,20 +135,24 @@ struct mr_aggregate {
     mr_status (*result)(const mr_fn_bound *bound, const void *const *states, int32_t n, mr_vec *out,
                         mr_arena *arena, mr_error *err);
     void (*drop)(const mr_fn_bound *bound, void *state); /* or NULL */
-    size_t (*extra_bytes)(const mr_fn_bound *bound, const void *state); /* or NULL; malloc memory held */
+    size_t (*extra_bytes)(const mr_fn_bound *bound,
+                          const void *state); /* or NULL; malloc memory held */
 };
 
-/* By name, case-insensitive (operators by symbol: "+", "==", "<=>", "and", "not", "isnull", ...), or NULL. */
+/* By name, case-insensitive (operators by symbol: "+", "==", "<=>", "and", "not", "isnull", ...),
+ * or NULL. */
 const mr_function *mr_function_find(mr_str name);
-/* Names nearest to `name`, for UNRESOLVED_ROUTINE; also the count of rows and the i-th row, sorted. */
+/* Names nearest to `name`, for UNRESOLVED_ROUTINE; also the count of rows and the i-th row, sorted.
+ */
 int mr_function_count(void);
 const mr_function *mr_function_at(int index);
 
-/* Casts are a function too: every pair of types Spark knows.  mode: MR_EVAL_* of plan/syntax.h as int
- * (1 legacy, 2 ANSI, 3 try).  Error conditions: CAST_INVALID_INPUT, CAST_OVERFLOW, ... */
+/* Casts are a function too: every pair of types Spark knows.  mode: MR_EVAL_* of plan/syntax.h as
+ * int (1 legacy, 2 ANSI, 3 try).  Error conditions: CAST_INVALID_INPUT, CAST_OVERFLOW, ... */
 bool mr_cast_allowed(const mr_type *from, const mr_type *to, bool ansi);
 MR_NODISCARD mr_status mr_cast_eval(const mr_vec *in, mr_sel sel, const mr_type *to, int mode,
-                                    const mr_zone *zone, mr_arena *arena, mr_vec *out, mr_error *err);
+                                    const mr_zone *zone, mr_arena *arena, mr_vec *out,
+                                    mr_error *err);
 /* Type coercion as Spark's (ANSI or legacy): the common type of two, or NULL. */
 const mr_type *mr_coerce_common(mr_arena *arena, const mr_type *a, const mr_type *b, bool ansi);
 /* May a value of `from` be implicitly cast to `to` in a call? */

@@ -68,8 +68,9 @@ static mr_status filter_rows(const mr_vec *condition, mr_sel *sel, mr_arena *are
 }
 
 /* Feeds one aggregate with the batch; ids[i] is the group of the i-th selected row. */
-static mr_status update_one(const mr_spec_agg *call, int index, mr_groups *groups, const mr_vec *values,
-                            mr_sel sel, const int32_t *ids, mr_arena *arena, mr_error *err)
+static mr_status update_one(const mr_spec_agg *call, int index, mr_groups *groups,
+                            const mr_vec *values, mr_sel sel, const int32_t *ids, mr_arena *arena,
+                            mr_error *err)
 {
     const mr_vec **args = MR_NEW_ARRAY(arena, const mr_vec *, call->n_args + 1);
     void **states = mr_arena_alloc(arena, sizeof(*states) * (size_t)(sel.n + 1));
@@ -160,7 +161,8 @@ static int32_t *copy_ids(const int32_t *ids, int32_t n)
     return copy;
 }
 
-/* Merges into the query's state and decides what is emitted (features.md AGG-08 to AGG-10, WM-05). */
+/* Merges into the query's state and decides what is emitted (features.md AGG-08 to AGG-10, WM-05).
+ */
 static mr_status run_stateful(aggregate_op *agg, mr_agg_state *state, mr_error *err)
 {
     bool is_complete = state->mode == 3;
@@ -210,7 +212,8 @@ static mr_status aggregate_drain(aggregate_op *agg, mr_error *err)
     return MR_OK;
 }
 
-static mr_status emit_rows(aggregate_op *agg, int32_t n, mr_arena *arena, mr_batch **out, mr_error *err)
+static mr_status emit_rows(aggregate_op *agg, int32_t n, mr_arena *arena, mr_batch **out,
+                           mr_error *err)
 {
     const mr_spec *spec = agg->base.spec;
     const int32_t *ids = agg->emit + agg->at;
@@ -218,7 +221,8 @@ static mr_status emit_rows(aggregate_op *agg, int32_t n, mr_arena *arena, mr_bat
 
     mr_groups_keys(agg->result, ids, n, batch->cols, arena);
     for (int a = 0; a < spec->n_aggs; a++)
-        MR_TRY(mr_groups_result(agg->result, a, ids, n, &batch->cols[spec->n_keys + a], arena, err));
+        MR_TRY(
+            mr_groups_result(agg->result, a, ids, n, &batch->cols[spec->n_keys + a], arena, err));
     agg->at += n;
     *out = batch;
     return MR_OK;

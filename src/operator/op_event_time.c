@@ -75,7 +75,8 @@ typedef struct assignment {
     int32_t n;
 } assignment;
 
-static void assign_row(const mr_spec *spec, int64_t t, int32_t row, int64_t n_windows, assignment *to)
+static void assign_row(const mr_spec *spec, int64_t t, int32_t row, int64_t n_windows,
+                       assignment *to)
 {
     int64_t latest = last_start(spec, t);
     bool is_exact = spec->width_us % spec->slide_us == 0;
@@ -99,6 +100,11 @@ static void set_window(const mr_spec *spec, const assignment *a, mr_vec *out, mr
     }
 }
 
+typedef struct window_op {
+    mr_operator base;
+    int64_t dropped; /* rows with a null time, when the scan would have dropped them */
+} window_op;
+
 static mr_status window_next(mr_operator *op, mr_arena *arena, mr_batch **out, mr_error *err)
 {
     const mr_spec *spec = op->spec;
@@ -115,14 +121,16 @@ static mr_status window_next(mr_operator *op, mr_arena *arena, mr_batch **out, m
         return MR_OK;
     MR_TRY(mr_program_run(spec->program, &env, in, in->sel, &time, err));
     if (n_windows * in->sel.n > INT32_MAX)
-        return mr_fail(err, MR_NOMEM, "a batch of %d rows falls into more windows than fit in memory",
-                       in->sel.n);
+        return mr_fail(err, MR_NOMEM,
+                       "a batch of %d rows falls into more windows than fit in memory", in->sel.n);
     a.rows = MR_NEW_ARRAY(arena, int32_t, n_windows * in->sel.n + 1);
     a.starts = MR_NEW_ARRAY(arena, int64_t, n_windows * in->sel.n + 1);
     for (int32_t i = 0; i < in->sel.n; i++) {
         int32_t row = mr_sel_row(in->sel, i);
 
-        if (!mr_vec_is_null(&time, row))
+        if (mr_vec_is_null(&time, row))
+            ((window_op *)op)->dropped++;
+        else
             assign_row(spec, time.i64[mr_vec_index(&time, row)], row, n_windows, &a);
     }
     result = mr_batch_new(arena, spec->schema, a.n);
@@ -133,7 +141,13 @@ static mr_status window_next(mr_operator *op, mr_arena *arena, mr_batch **out, m
     return MR_OK;
 }
 
+static void window_close(mr_operator *op)
+{
+    mr_op_not_input(op, ((window_op *)op)->dropped);
+}
+
 const mr_operator_ops mr_op_window_ops = {
-    .instance_size = sizeof(mr_operator),
+    .instance_size = sizeof(window_op),
     .next = window_next,
+    .close = window_close,
 };

@@ -92,7 +92,7 @@ static mr_status filter_next(mr_operator *op, mr_arena *arena, mr_batch **out, m
     return MR_OK;
 }
 
-static void filter_close(mr_operator *op)
+void mr_op_not_input(mr_operator *op, int64_t rows)
 {
     const mr_spec *scan = op->spec;
 
@@ -100,7 +100,12 @@ static void filter_close(mr_operator *op)
         return;
     while (scan->kind != MR_L_SCAN)
         scan = scan->inputs[0];
-    count_input(op, scan->scan_id, -((filter_op *)op)->dropped);
+    count_input(op, scan->scan_id, -rows);
+}
+
+static void filter_close(mr_operator *op)
+{
+    mr_op_not_input(op, ((filter_op *)op)->dropped);
 }
 
 const mr_operator_ops mr_op_filter_ops = {

@@ -100,7 +100,8 @@ void mr_operator_close(mr_operator *op)
     mr_arena_free(op->arena);
 }
 
-mr_status mr_operator_drain(mr_operator *op, mr_arena *arena, mr_batch ***out, int *n, mr_error *err)
+mr_status mr_operator_drain(mr_operator *op, mr_arena *arena, mr_batch ***out, int *n,
+                            mr_error *err)
 {
     mr_arena *scratch = mr_arena_new();
     int capacity = 16;

@@ -1,8 +1,9 @@
 /* operator.h - running operators: made from specs, pulled batch by batch.
  *
- * An operator is asked for its next batch with an arena: everything the batch holds lives there (or in
- * the operator until its next call), and the caller resets the arena when it is done with the batch.
- * Operators that collect (aggregate, sort, tail) run their input to its end on the first call.
+ * An operator is asked for its next batch with an arena: everything the batch holds lives there (or
+ * in the operator until its next call), and the caller resets the arena when it is done with the
+ * batch. Operators that collect (aggregate, sort, tail) run their input to its end on the first
+ * call.
  *
  * What is outside a plan comes through mr_op_context: the scans, the state, the clock.
  */
@@ -33,8 +34,8 @@ typedef struct mr_agg_state {
     int64_t late_us;  /* groups at or before it are late; INT64_MIN = none is */
     int64_t evict_us; /* groups at or before it close; INT64_MIN = none does */
     /* Called after the merge and before eviction, so that changes can be kept. */
-    mr_status (*changed)(void *data, const mr_groups *groups, const int32_t *touched, int32_t n_touched,
-                         const int32_t *closed, int32_t n_closed, mr_error *err);
+    mr_status (*changed)(void *data, const mr_groups *groups, const int32_t *touched,
+                         int32_t n_touched, const int32_t *closed, int32_t n_closed, mr_error *err);
     void *data;
     int64_t n_updated, n_removed, n_late; /* of this batch */
 } mr_agg_state;
@@ -59,7 +60,8 @@ typedef struct mr_op_context {
     int64_t batch_time_us;
     /* How many lanes the scan is cut into, and one lane's reader.  lane -1 = all lanes in order. */
     int (*n_lanes)(void *data, int scan_id);
-    mr_status (*open_reader)(void *data, const mr_spec *scan, int lane, mr_op_reader *out, mr_error *err);
+    mr_status (*open_reader)(void *data, const mr_spec *scan, int lane, mr_op_reader *out,
+                             mr_error *err);
     void *data;
     mr_agg_state *const *agg_states;     /* by operator_id; NULL in a batch */
     mr_limit_state *const *limit_states; /* by operator_id */
@@ -89,7 +91,8 @@ struct mr_operator {
 MR_NODISCARD mr_status mr_operator_open(const mr_spec *spec, mr_op_context *context, int lane,
                                         mr_operator **out, mr_error *err);
 /* The next batch, or NULL at the end.  Also checks for cancellation. */
-MR_NODISCARD mr_status mr_operator_next(mr_operator *op, mr_arena *arena, mr_batch **out, mr_error *err);
+MR_NODISCARD mr_status mr_operator_next(mr_operator *op, mr_arena *arena, mr_batch **out,
+                                        mr_error *err);
 void mr_operator_close(mr_operator *op); /* NULL is allowed */
 
 #endif /* MR_OPERATOR_OPERATOR_H */

@@ -45,10 +45,9 @@ static mr_status compile(planner *p, mr_spec *spec, mr_expr *const *exprs, int n
 {
     mr_program *program;
 
-    MR_TRY(mr_program_compile(p->arena, exprs, n,
-                              spec->n_inputs > 0 ? layout_of(spec->inputs[0])
-                                                 : (mr_layout){ NULL, 0 },
-                              &program, err));
+    MR_TRY(mr_program_compile(
+        p->arena, exprs, n,
+        spec->n_inputs > 0 ? layout_of(spec->inputs[0]) : (mr_layout){ NULL, 0 }, &program, err));
     spec->program = program;
     spec->n_results = n;
     return MR_OK;
@@ -79,7 +78,8 @@ static void plan_scan(planner *p, const mr_logical *node, mr_spec *spec)
     spec->attr_ids = ids;
 }
 
-/* Spark hands a filter right above a file scan to the scan, which then does not count what it drops. */
+/* Spark hands a filter right above a file scan to the scan, which then does not count what it
+ * drops. */
 static bool is_pushable(const mr_expr *e)
 {
     if (e->kind == MR_E_AND || e->kind == MR_E_OR)
@@ -94,9 +94,9 @@ static bool is_pushable(const mr_expr *e)
 
 static bool names_pushable(const mr_expr *e)
 {
-    static const char *const names[] = { "==", "=",  "!=", "<",         "<=",        ">",
-                                         ">=", "<=>", "in", "isnull",    "isnotnull", "startswith",
-                                         "endswith", "contains" };
+    static const char *const names[] = { "==",        "=",          "!=",       "<",       "<=",
+                                         ">",         ">=",         "<=>",      "in",      "isnull",
+                                         "isnotnull", "startswith", "endswith", "contains" };
 
     if (e->kind == MR_E_AND || e->kind == MR_E_OR)
         return names_pushable(e->args[0]) && names_pushable(e->args[1]);
@@ -110,8 +110,8 @@ static bool scan_takes_filters(const mr_spec *input)
 {
     if (input->kind == MR_L_FILTER)
         return input->is_pushed;
-    return input->kind == MR_L_SCAN &&
-           (mr_str_is_nocase(input->scan->format, "json") || mr_str_is_nocase(input->scan->format, "csv"));
+    return input->kind == MR_L_SCAN && (mr_str_is_nocase(input->scan->format, "json") ||
+                                        mr_str_is_nocase(input->scan->format, "csv"));
 }
 
 static mr_status plan_filter(planner *p, const mr_logical *node, mr_spec *spec, mr_error *err)
@@ -156,6 +156,7 @@ static mr_status plan_window(planner *p, const mr_logical *node, mr_spec *spec, 
     spec->width_us = node->width_us;
     spec->slide_us = node->slide_us;
     spec->start_us = node->start_us;
+    spec->is_pushed = scan_takes_filters(input) && node->exprs[0]->kind == MR_E_ATTR;
     return compile(p, spec, node->exprs, 1, err);
 }
 
@@ -182,7 +183,8 @@ static mr_status plan_aggregate(planner *p, const mr_logical *node, mr_spec *spe
     for (int i = 0; i < node->n_exprs; i++) {
         exprs[i] = node->exprs[i];
         types[i] = node->exprs[i]->type;
-        keys[i] = (mr_field){ node->output[i].name, types[i], node->output[i].nullable, { NULL, 0 } };
+        keys[i] =
+            (mr_field){ node->output[i].name, types[i], node->output[i].nullable, { NULL, 0 } };
         if (node->output[i].has_watermark && spec->time_key < 0)
             spec->time_key = i;
     }
@@ -282,8 +284,8 @@ static mr_status plan_body(planner *p, const mr_logical *node, mr_spec *spec, mr
     return mr_fail(err, MR_INTERNAL, "unknown logical operator %d", (int)node->kind);
 }
 
-/* An aggregation, or a limit over the life of an append query; above an aggregation (complete mode) a
- * limit counts each batch's result anew. */
+/* An aggregation, or a limit over the life of an append query; above an aggregation (complete mode)
+ * a limit counts each batch's result anew. */
 static bool is_stateful(const mr_logical *node)
 {
     if (!node->is_streaming)
@@ -298,7 +300,8 @@ static mr_status plan_node(planner *p, const mr_logical *node, const mr_spec **o
     const mr_spec **inputs = MR_NEW_ARRAY(p->arena, const mr_spec *, node->n_inputs + 1);
 
     if (p->depth++ > PLAN_DEPTH_MAX)
-        return mr_fail(err, MR_INVALID, "the plan is nested deeper than %d operators", PLAN_DEPTH_MAX);
+        return mr_fail(err, MR_INVALID, "the plan is nested deeper than %d operators",
+                       PLAN_DEPTH_MAX);
     spec->kind = node->kind;
     spec->operator_id = -1;
     spec->inputs = inputs;
@@ -319,14 +322,17 @@ static mr_status plan_node(planner *p, const mr_logical *node, const mr_spec **o
     return MR_OK;
 }
 
-mr_status mr_physical_plan(const mr_logical *plan, mr_arena *arena, mr_physical **out, mr_error *err)
+mr_status mr_physical_plan(const mr_logical *plan, mr_arena *arena, mr_physical **out,
+                           mr_error *err)
 {
     planner p = { .arena = arena, .physical = MR_NEW(arena, mr_physical) };
 
     p.physical->scans = MR_NEW_ARRAY(arena, const mr_spec *, count_kind(plan, MR_L_SCAN) + 1);
-    p.physical->watermarks = MR_NEW_ARRAY(arena, const mr_spec *, count_kind(plan, MR_L_WATERMARK) + 1);
-    p.physical->stateful = MR_NEW_ARRAY(
-        arena, const mr_spec *, count_kind(plan, MR_L_AGGREGATE) + count_kind(plan, MR_L_LIMIT) + 1);
+    p.physical->watermarks =
+        MR_NEW_ARRAY(arena, const mr_spec *, count_kind(plan, MR_L_WATERMARK) + 1);
+    p.physical->stateful =
+        MR_NEW_ARRAY(arena, const mr_spec *,
+                     count_kind(plan, MR_L_AGGREGATE) + count_kind(plan, MR_L_LIMIT) + 1);
     MR_TRY(plan_node(&p, plan, &p.physical->root, err));
     *out = p.physical;
     return MR_OK;

@@ -22,28 +22,30 @@ struct mr_spec {
     int n_inputs;
     const mr_type *schema;   /* of the output batches */
     const int32_t *attr_ids; /* one per column */
-    const mr_program *program; /* PROJECT: the columns; FILTER: the condition; WINDOW: the time;
-                                  AGGREGATE: keys, then arguments and filters; SORT, DEDUPLICATE: keys */
+    const mr_program
+        *program; /* PROJECT: the columns; FILTER: the condition; WINDOW: the time;
+                     AGGREGATE: keys, then arguments and filters; SORT, DEDUPLICATE: keys */
     int n_results;
-    const mr_scan *scan;     /* SCAN */
-    int scan_id;             /* SCAN: its place among all scans, top-down */
-    bool is_pushed;          /* FILTER: counted as part of the scan below (numInputRows) */
-    int watermark_id;        /* WATERMARK: its place among the watermark nodes */
-    int time_column;         /* WATERMARK: column of the event time */
+    const mr_scan *scan; /* SCAN */
+    int scan_id;         /* SCAN: its place among all scans, top-down */
+    bool is_pushed;      /* FILTER, and WINDOW's test for null: part of the scan below, whose
+                            rows are counted behind it (numInputRows) */
+    int watermark_id;    /* WATERMARK: its place among the watermark nodes */
+    int time_column;     /* WATERMARK: column of the event time */
     int64_t delay_ms;
     int64_t width_us, slide_us, start_us;
-    int n_keys;              /* AGGREGATE */
+    int n_keys; /* AGGREGATE */
     const mr_type *const *key_types;
     const mr_field *key_fields; /* names, types, nullability: the state's key schema */
     const mr_spec_agg *aggs;
     int n_aggs;
-    int time_key;            /* AGGREGATE: key with the event-time marker, or -1 */
-    int operator_id;         /* AGGREGATE, streaming: state/<id>; -1 in a batch */
-    const bool *descending;  /* SORT: one a key */
+    int time_key;           /* AGGREGATE: key with the event-time marker, or -1 */
+    int operator_id;        /* AGGREGATE, streaming: state/<id>; -1 in a batch */
+    const bool *descending; /* SORT: one a key */
     const bool *nulls_first;
-    int64_t count;           /* LIMIT, OFFSET, TAIL */
+    int64_t count; /* LIMIT, OFFSET, TAIL */
     int64_t start, end, step;
-    const mr_batch *rows;    /* LOCAL */
+    const mr_batch *rows; /* LOCAL */
 };
 
 typedef struct mr_physical {

@@ -14,10 +14,10 @@ typedef struct mr_attr {
     mr_str name;
     const mr_type *type;
     bool nullable;
-    bool has_watermark;   /* carries the event-time marker */
-    int64_t delay_ms;     /* of that watermark */
+    bool has_watermark; /* carries the event-time marker */
+    int64_t delay_ms;   /* of that watermark */
     mr_str metadata;
-    mr_str qualifier;     /* alias of the relation it came from, or empty */
+    mr_str qualifier; /* alias of the relation it came from, or empty */
 } mr_attr;
 
 typedef enum mr_expr_kind {
@@ -28,13 +28,13 @@ typedef enum mr_expr_kind {
     MR_E_CAST,      /* args[0] to type, eval_mode */
     MR_E_AND,       /* args[0], args[1]; the right one only for rows the left leaves open */
     MR_E_OR,
-    MR_E_CASE,      /* args: condition, value, condition, value, ... [else]; lazy */
-    MR_E_COALESCE,  /* args; lazy */
-    MR_E_IN,        /* args[0] in args[1..] */
-    MR_E_FIELD,     /* args[0] struct, index */
-    MR_E_ALIAS,     /* args[0], attr (its id and name) */
-    MR_E_LAMBDA,    /* args[0] = body; variables are attributes lambda_ids[] */
-    MR_E_WINDOW     /* time window marker made by analyze, removed before physical: args[0] = time */
+    MR_E_CASE,     /* args: condition, value, condition, value, ... [else]; lazy */
+    MR_E_COALESCE, /* args; lazy */
+    MR_E_IN,       /* args[0] in args[1..] */
+    MR_E_FIELD,    /* args[0] struct, index */
+    MR_E_ALIAS,    /* args[0], attr (its id and name) */
+    MR_E_LAMBDA,   /* args[0] = body; variables are attributes lambda_ids[] */
+    MR_E_WINDOW    /* time window marker made by analyze, removed before physical: args[0] = time */
 } mr_expr_kind;
 
 #define MR_EXPR_LAMBDA_VARIABLE 1 /* `index` of an ATTR that is a lambda's variable */
@@ -49,19 +49,19 @@ struct mr_expr {
     int32_t attr_id;             /* ATTR; ALIAS: the new id */
     mr_str name;                 /* ATTR, ALIAS: spelling */
     mr_str metadata;             /* ALIAS: of the new column, JSON; empty = the child's */
-    const mr_function *function; /* CALL, AGGREGATE; CASE, COALESCE: the row it was written as, or NULL
-                                  * (prints IF, nvl ...) */
+    const mr_function *function; /* CALL, AGGREGATE; CASE, COALESCE: the row it was written as, or
+                                  * NULL (prints IF, nvl ...) */
     mr_fn_bound bound;           /* what resolve() decided: ANSI, zone, constants */
     mr_eval_mode eval_mode;      /* CAST */
-    bool is_user_cast;           /* CAST: written by the user, so names show it (coercions are silent) */
-    const mr_zone *zone;         /* CAST between text, dates and timestamps */
-    int index;                   /* FIELD; ATTR: MR_EXPR_LAMBDA_VARIABLE */
+    bool is_user_cast;   /* CAST: written by the user, so names show it (coercions are silent) */
+    const mr_zone *zone; /* CAST between text, dates and timestamps */
+    int index;           /* FIELD; ATTR: MR_EXPR_LAMBDA_VARIABLE */
     bool is_distinct;
     mr_expr *filter;
     int32_t *lambda_ids;
     int n_lambda_ids;
     int64_t window_us, slide_us, start_us; /* WINDOW */
-    int sql_start, sql_stop; /* for query contexts, -1 = none */
+    int sql_start, sql_stop;               /* for query contexts, -1 = none */
     mr_str sql_text;
 };
 

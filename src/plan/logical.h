@@ -7,35 +7,36 @@
 typedef struct mr_logical mr_logical;
 
 typedef enum mr_logical_kind {
-    MR_L_SCAN = 1,    /* files, streaming or not: scan */
-    MR_L_LOCAL,       /* rows: a batch owned by the plan arena or by a table */
-    MR_L_RANGE,       /* start, end, step */
-    MR_L_ONE_ROW,     /* SELECT without FROM */
-    MR_L_PROJECT,     /* exprs: ATTR or ALIAS */
-    MR_L_FILTER,      /* exprs[0] */
-    MR_L_WATERMARK,   /* attr_id, delay_ms; node_id = position among watermark nodes */
-    MR_L_WINDOW,      /* assigns time windows: adds attribute window_id, a row may appear several times;
-                         exprs[0] = time; width, slide, start; rows with null time dropped */
-    MR_L_AGGREGATE,   /* groups: exprs (ATTR or ALIAS), aggs: MR_E_AGGREGATE aliases in buffer order */
-    MR_L_SORT,        /* orders */
-    MR_L_LIMIT,       /* count */
+    MR_L_SCAN = 1,  /* files, streaming or not: scan */
+    MR_L_LOCAL,     /* rows: a batch owned by the plan arena or by a table */
+    MR_L_RANGE,     /* start, end, step */
+    MR_L_ONE_ROW,   /* SELECT without FROM */
+    MR_L_PROJECT,   /* exprs: ATTR or ALIAS */
+    MR_L_FILTER,    /* exprs[0] */
+    MR_L_WATERMARK, /* attr_id, delay_ms; node_id = position among watermark nodes */
+    MR_L_WINDOW, /* assigns time windows: adds attribute window_id, a row may appear several times;
+                    exprs[0] = time; width, slide, start; rows with null time dropped */
+    MR_L_AGGREGATE, /* groups: exprs (ATTR or ALIAS), aggs: MR_E_AGGREGATE aliases in buffer order
+                     */
+    MR_L_SORT,      /* orders */
+    MR_L_LIMIT,     /* count */
     MR_L_OFFSET,
     MR_L_TAIL,
-    MR_L_UNION,       /* inputs */
-    MR_L_DEDUPLICATE  /* batch only: keys = exprs */
+    MR_L_UNION,      /* inputs */
+    MR_L_DEDUPLICATE /* batch only: keys = exprs */
 } mr_logical_kind;
 
 /* A file relation. */
 typedef struct mr_scan {
     bool is_streaming;
     mr_str format;
-    mr_options options;      /* the user's */
-    mr_str *paths;           /* as the user gave them */
+    mr_options options; /* the user's */
+    mr_str *paths;      /* as the user gave them */
     int n_paths;
-    const mr_type *schema;   /* data columns, all nullable for streams */
-    uint8_t *needed;         /* one byte a field, set by optimize (column pruning) */
-    int corrupt_index;       /* the field for corrupt records, -1 = none; needed: all fields are */
-    int source_index;        /* order among streaming sources of the plan: sources/<i> */
+    const mr_type *schema; /* data columns, all nullable for streams */
+    uint8_t *needed;       /* one byte a field, set by optimize (column pruning) */
+    int corrupt_index;     /* the field for corrupt records, -1 = none; needed: all fields are */
+    int source_index;      /* order among streaming sources of the plan: sources/<i> */
 } mr_scan;
 
 typedef struct mr_sort_order {
@@ -48,29 +49,30 @@ struct mr_logical {
     mr_logical_kind kind;
     mr_logical **inputs;
     int n_inputs;
-    mr_attr *output;         /* what parents may use */
+    mr_attr *output; /* what parents may use */
     int n_output;
     bool is_streaming;
     mr_expr **exprs;
     int n_exprs;
-    mr_expr **aggs;          /* AGGREGATE: distinct aggregate functions, Spark's buffer order; MR_E_ALIAS over MR_E_AGGREGATE */
+    mr_expr **aggs; /* AGGREGATE: distinct aggregate functions, Spark's buffer order; MR_E_ALIAS
+                       over MR_E_AGGREGATE */
     int n_aggs;
     mr_sort_order *orders;
     int n_orders;
-    int64_t count;           /* limit, offset, tail */
+    int64_t count; /* limit, offset, tail */
     int64_t start, end, step;
-    int32_t attr_id;         /* WATERMARK: event time; WINDOW: the new struct attribute */
+    int32_t attr_id; /* WATERMARK: event time; WINDOW: the new struct attribute */
     int64_t delay_ms;
     int64_t width_us, slide_us, start_us;
-    const mr_batch *rows;    /* LOCAL */
+    const mr_batch *rows; /* LOCAL */
     mr_scan *scan;
 };
 
 /* Catalog access handed to analyze by the engine. */
 typedef struct mr_catalog {
     void *self;
-    /* A temporary view or table by name: sets *rel to its syntax plan (analysed in place) or *rows to its
-     * rows (borrowed until the statement ends).  MR_NOT_FOUND if there is none. */
+    /* A temporary view or table by name: sets *rel to its syntax plan (analysed in place) or *rows
+     * to its rows (borrowed until the statement ends).  MR_NOT_FOUND if there is none. */
     mr_status (*find)(void *self, mr_str name, mr_arena *arena, const mr_xrel **rel,
                       const mr_batch **rows, mr_error *err);
     /* Schema of files read without one (batch json/csv inference). */
@@ -82,7 +84,8 @@ typedef struct mr_catalog {
     /* Parses SQL text of a query to a relation (the sql room, injected). */
     mr_status (*parse)(void *self, mr_str text, mr_arena *arena, mr_xrel **rel, mr_error *err);
     /* Parses an expression text. */
-    mr_status (*parse_expr)(void *self, mr_str text, mr_arena *arena, mr_xexpr **expr, mr_error *err);
+    mr_status (*parse_expr)(void *self, mr_str text, mr_arena *arena, mr_xexpr **expr,
+                            mr_error *err);
 } mr_catalog;
 
 mr_logical *mr_logical_new(mr_arena *arena, mr_logical_kind kind, mr_logical *input);

@@ -8,7 +8,8 @@ static int n_lanes(void *data, int scan_id)
     return mr_lane_count(run, run->physical->scans[scan_id]);
 }
 
-static mr_status open_reader(void *data, const mr_spec *scan, int lane, mr_op_reader *out, mr_error *err)
+static mr_status open_reader(void *data, const mr_spec *scan, int lane, mr_op_reader *out,
+                             mr_error *err)
 {
     return mr_lane_open(data, scan, lane, out, err);
 }

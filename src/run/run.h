@@ -1,7 +1,7 @@
 /* run.h - executes one physical plan once, over lanes: a micro-batch and a batch query alike.
  *
- * The files of a scan are cut into lanes, contiguous byte ranges in file order whose number follows from
- * the sizes alone, so that a replay gives the same rows in the same lanes.
+ * The files of a scan are cut into lanes, contiguous byte ranges in file order whose number follows
+ * from the sizes alone, so that a replay gives the same rows in the same lanes.
  */
 #ifndef MR_RUN_RUN_H
 #define MR_RUN_RUN_H
@@ -43,10 +43,11 @@ typedef struct mr_run_stats {
 
 typedef mr_status (*mr_run_rows)(void *data, const mr_batch *batch, mr_error *err);
 
-/* Pulls the plan to its end on the calling thread; lanes of aggregations run on the pool.  `rows` gets
- * every batch that has rows (borrowed for the call).  Files that vanished: FAILED_READ_FILE... */
-MR_NODISCARD mr_status mr_run_execute(const mr_run *run, mr_run_stats *stats, mr_run_rows rows, void *data,
-                                      mr_error *err);
+/* Pulls the plan to its end on the calling thread; lanes of aggregations run on the pool.  `rows`
+ * gets every batch that has rows (borrowed for the call).  Files that vanished: FAILED_READ_FILE...
+ */
+MR_NODISCARD mr_status mr_run_execute(const mr_run *run, mr_run_stats *stats, mr_run_rows rows,
+                                      void *data, mr_error *err);
 
 /* Checks a scan's format, options and schema by opening a reader. */
 MR_NODISCARD mr_status mr_run_check_scan(const mr_run *run, const mr_scan *scan, mr_error *err);

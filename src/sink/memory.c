@@ -135,7 +135,8 @@ void mr_table_write(mr_table *table, const mr_batch *const *batches, int n, bool
     free_chunks(old);
 }
 
-/* --- collecting the rows of a batch ------------------------------------------------------------ */
+/* --- collecting the rows of a batch ------------------------------------------------------------
+ */
 
 typedef struct collect_sink {
     mr_sink base;
@@ -201,7 +202,8 @@ const mr_sink_ops mr_sink_memory = {
     .close = collect_close,
 };
 
-/* --- console ----------------------------------------------------------------------------------- */
+/* --- console -----------------------------------------------------------------------------------
+ */
 
 #define RULE "-------------------------------------------\n"
 
@@ -210,8 +212,7 @@ static mr_status console_open(mr_sink *sink, mr_error *err)
     const mr_str *rows = mr_options_find(&sink->config.options, "numRows");
     int64_t n;
 
-    sink->description =
-        MR_STR("org.apache.spark.sql.execution.streaming.ConsoleTable$");
+    sink->description = MR_STR("org.apache.spark.sql.execution.streaming.ConsoleTable$");
     if (rows != NULL && (!mr_str_to_int64(*rows, &n) || n > INT32_MAX))
         return mr_raise_text(err, MR_EXC_ILLEGAL_ARGUMENT, "", "For input string: \"%.*s\"",
                              MR_STR_ARG(*rows));
@@ -231,13 +232,14 @@ static mr_status console_commit(mr_sink *sink, int64_t batch_id, mr_error *err)
     (void)err;
     if (rows != NULL)
         (void)!mr_str_to_int64(*rows, &limit);
-    all = mr_batch_concat(c->batch_arena, sink->config.schema, (const mr_batch *const *)c->batches, c->n);
+    all = mr_batch_concat(c->batch_arena, sink->config.schema, (const mr_batch *const *)c->batches,
+                          c->n);
     more = all->sel.n > limit;
     if (more)
         all->n = all->sel.n = (int32_t)(limit < 0 ? 0 : limit);
     mr_buf_printf(&text, RULE "Batch: %lld\n" RULE, (long long)batch_id);
-    mr_print_show(all, truncate != NULL && mr_str_is_nocase(*truncate, "false") ? 0 : 20, false, more,
-                  sink->config.zone, &text);
+    mr_print_show(all, truncate != NULL && mr_str_is_nocase(*truncate, "false") ? 0 : 20, false,
+                  more, sink->config.zone, &text);
     mr_buf_putc(&text, '\n');
     sink->config.console(sink->config.console_data, mr_buf_str(&text));
     mr_buf_free(&text);

@@ -1,7 +1,8 @@
 /* sink.c - the order of calls, and the sink that throws rows away. */
 #include "sink/sink.h"
 
-mr_status mr_sink_open(const mr_sink_ops *ops, const mr_sink_config *config, mr_sink **out, mr_error *err)
+mr_status mr_sink_open(const mr_sink_ops *ops, const mr_sink_config *config, mr_sink **out,
+                       mr_error *err)
 {
     mr_arena *arena = mr_arena_new();
     mr_sink *sink = mr_arena_zalloc(arena, ops->instance_size);

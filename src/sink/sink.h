@@ -54,8 +54,8 @@ extern const mr_sink_ops mr_sink_file;
 extern const mr_sink_ops mr_sink_noop;
 
 /* [owned] until mr_sink_close().  Errors: a schema the format cannot write, bad options. */
-MR_NODISCARD mr_status mr_sink_open(const mr_sink_ops *ops, const mr_sink_config *config, mr_sink **out,
-                                    mr_error *err);
+MR_NODISCARD mr_status mr_sink_open(const mr_sink_ops *ops, const mr_sink_config *config,
+                                    mr_sink **out, mr_error *err);
 void mr_sink_close(mr_sink *sink); /* NULL is allowed */
 MR_NODISCARD mr_status mr_sink_begin(mr_sink *sink, int64_t batch_id, mr_error *err);
 MR_NODISCARD mr_status mr_sink_add(mr_sink *sink, const mr_batch *batch, mr_error *err);

@@ -50,7 +50,8 @@ static mr_status list_dir(listing *l, const char *dir, int depth, mr_error *err)
     mr_os_list list;
 
     if (depth > DEPTH_MAX)
-        return mr_fail(err, MR_INVALID, "%s: directories are nested deeper than %d", dir, DEPTH_MAX);
+        return mr_fail(err, MR_INVALID, "%s: directories are nested deeper than %d", dir,
+                       DEPTH_MAX);
     MR_TRY(mr_os_list_dir(l->os, dir, l->arena, &list, err));
     for (size_t i = 0; i < list.n; i++) {
         const mr_os_entry *e = &list.entries[i];
@@ -84,8 +85,8 @@ static mr_status list_glob(listing *l, const char *base, mr_str rest, int depth,
     if (head.len == 0)
         return list_glob(l, base, tail, depth + 1, err);
     if (!has_glob(head))
-        return list_glob(l, mr_file_join(l->arena, base, mr_arena_cstr(l->arena, head)), tail, depth + 1,
-                         err);
+        return list_glob(l, mr_file_join(l->arena, base, mr_arena_cstr(l->arena, head)), tail,
+                         depth + 1, err);
     MR_TRY(mr_os_stat_path(l->os, base, &stat, err));
     if (!stat.is_dir)
         return MR_OK;
@@ -93,8 +94,8 @@ static mr_status list_glob(listing *l, const char *base, mr_str rest, int depth,
     for (size_t i = 0; i < list.n; i++)
         if (!is_hidden(list.entries[i].name) &&
             fnmatch(mr_arena_cstr(l->arena, head), list.entries[i].name.ptr, FNM_PERIOD) == 0)
-            MR_TRY(list_glob(l, mr_file_join(l->arena, base, list.entries[i].name.ptr), tail, depth + 1,
-                             err));
+            MR_TRY(list_glob(l, mr_file_join(l->arena, base, list.entries[i].name.ptr), tail,
+                             depth + 1, err));
     return MR_OK;
 }
 
@@ -136,7 +137,8 @@ static mr_status list_plain(listing *l, const char *path, bool must_exist, mr_er
                         mr_arena_printf(l->arena, "file:%s", path).ptr, (char *)NULL);
     }
     if (!stat.is_dir)
-        return add_file(l, path, mr_str_from(mr_file_name(path)), stat.mtime_us / 1000, stat.size, err);
+        return add_file(l, path, mr_str_from(mr_file_name(path)), stat.mtime_us / 1000, stat.size,
+                        err);
     MR_TRY(mr_os_stat_path(l->os, log, &log_stat, err));
     if (log_stat.is_dir)
         return list_sink_log(l, log, err);

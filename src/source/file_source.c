@@ -1,4 +1,5 @@
-/* file_source.c - which files are new, and the log that remembers (features.md SRC-01 to SRC-11). */
+/* file_source.c - which files are new, and the log that remembers (features.md SRC-01 to SRC-11).
+ */
 #include "source/file_source.h"
 
 #include <ctype.h>
@@ -25,10 +26,10 @@ struct mr_file_source {
     bool latest_first;
     bool name_only;
     int64_t max_age_ms;
-    int64_t max_seen_ms;  /* newest modification time handed out */
-    int64_t purge_ms;     /* files older than that are ignored */
+    int64_t max_seen_ms; /* newest modification time handed out */
+    int64_t purge_ms;    /* files older than that are ignored */
     seen_set seen;
-    mr_file_entries entries; /* everything in the log */
+    mr_file_entries entries;  /* everything in the log */
     mr_listed_file *prepared; /* availableNow: what there was at the start, not yet handed out */
     int n_prepared;
     bool is_prepared;
@@ -129,8 +130,8 @@ static bool parse_age(mr_str text, int64_t *ms)
     static const struct {
         const char *unit;
         int64_t ms;
-    } units[] = { { "ms", 1 }, { "s", 1000 }, { "m", 60000 }, { "min", 60000 }, { "h", 3600000 },
-                  { "d", 86400000 }, { "", 1 } };
+    } units[] = { { "ms", 1 },      { "s", 1000 },     { "m", 60000 }, { "min", 60000 },
+                  { "h", 3600000 }, { "d", 86400000 }, { "", 1 } };
     size_t digits = 0;
     int64_t n;
 
@@ -177,14 +178,14 @@ static mr_status read_options(mr_file_source *source, mr_error *err)
     MR_TRY(positive_option(o, "maxFilesPerTrigger", "integer", &source->max_files, err));
     MR_TRY(positive_option(o, "maxBytesPerTrigger", "integer", &source->max_bytes, err));
     if (source->max_files > 0 && source->max_bytes > 0)
-        return mr_raise_text(err, MR_EXC_ILLEGAL_ARGUMENT, "",
-                             "Options 'maxFilesPerTrigger' and 'maxBytesPerTrigger' can't be both set "
-                             "at the same time");
+        return mr_raise_text(
+            err, MR_EXC_ILLEGAL_ARGUMENT, "",
+            "Options 'maxFilesPerTrigger' and 'maxBytesPerTrigger' can't be both set "
+            "at the same time");
     if (mr_options_find(o, "modifiedBefore") != NULL || mr_options_find(o, "modifiedAfter") != NULL)
-        return mr_raise_text(err, MR_EXC_ILLEGAL_ARGUMENT, "",
-                             "option '%s' is not allowed in file stream sources",
-                             mr_options_find(o, "modifiedBefore") != NULL ? "modifiedBefore"
-                                                                          : "modifiedAfter");
+        return mr_raise_text(
+            err, MR_EXC_ILLEGAL_ARGUMENT, "", "option '%s' is not allowed in file stream sources",
+            mr_options_find(o, "modifiedBefore") != NULL ? "modifiedBefore" : "modifiedAfter");
     source->latest_first = bool_option(o, "latestFirst");
     source->name_only = bool_option(o, "fileNameOnly");
     source->max_age_ms = INT64_C(7) * 86400000;
@@ -229,8 +230,8 @@ static mr_status set_paths(mr_file_source *source, mr_str path, mr_error *err)
     return MR_OK;
 }
 
-mr_status mr_file_source_open(mr_os *os, mr_str path, const mr_options *options, const char *log_dir,
-                              mr_file_source **out, mr_error *err)
+mr_status mr_file_source_open(mr_os *os, mr_str path, const mr_options *options,
+                              const char *log_dir, mr_file_source **out, mr_error *err)
 {
     mr_file_source *source = mr_calloc(1, sizeof(*source));
     mr_status status;
@@ -321,7 +322,8 @@ static mr_status list_new(mr_file_source *source, mr_arena *arena, mr_listed_fil
     return MR_OK;
 }
 
-static int take_count(const mr_file_source *source, const mr_listed_file *files, int n, bool unlimited)
+static int take_count(const mr_file_source *source, const mr_listed_file *files, int n,
+                      bool unlimited)
 {
     int64_t bytes = 0;
     int i;
@@ -340,7 +342,8 @@ static int take_count(const mr_file_source *source, const mr_listed_file *files,
     return i;
 }
 
-static mr_status log_files(mr_file_source *source, const mr_listed_file *files, int n, mr_error *err)
+static mr_status log_files(mr_file_source *source, const mr_listed_file *files, int n,
+                           mr_error *err)
 {
     int first = source->entries.n;
 
@@ -351,14 +354,15 @@ static mr_status log_files(mr_file_source *source, const mr_listed_file *files, 
         MR_PUSH(source->entries.items, source->entries.n, source->entries.capacity, entry);
         remember(source, &entry);
     }
-    MR_TRY(mr_file_entries_add(source->os, source->log_dir, true, source->offset + 1, &source->entries,
-                               first, err));
+    MR_TRY(mr_file_entries_add(source->os, source->log_dir, true, source->offset + 1,
+                               &source->entries, first, err));
     source->offset++;
     purge(source);
     return MR_OK;
 }
 
-mr_status mr_file_source_latest(mr_file_source *source, bool unlimited, int64_t *offset, mr_error *err)
+mr_status mr_file_source_latest(mr_file_source *source, bool unlimited, int64_t *offset,
+                                mr_error *err)
 {
     mr_arena *arena = mr_arena_new();
     mr_listed_file *files;

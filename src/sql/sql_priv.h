@@ -4,9 +4,9 @@
 
 #include "sql/sql.h"
 
-#define MR_SQL_TEXT_MAX (1 << 20) /* bytes of one statement or script */
-#define MR_SQL_DEPTH_MAX 256      /* nested constructs: bounds the parser's own stack */
-#define MR_SQL_HEIGHT_MAX 1000    /* height of an expression tree: bounds its readers' stacks */
+#define MR_SQL_TEXT_MAX   (1 << 20) /* bytes of one statement or script */
+#define MR_SQL_DEPTH_MAX  256       /* nested constructs: bounds the parser's own stack */
+#define MR_SQL_HEIGHT_MAX 1000      /* height of an expression tree: bounds its readers' stacks */
 
 typedef enum mr_token_kind {
     MR_T_END = 0,
@@ -23,8 +23,8 @@ typedef enum mr_token_kind {
 } mr_token_kind;
 
 /* A symbol's code: its bytes, first one highest. */
-#define MR_OP1(a) ((uint32_t)(unsigned char)(a))
-#define MR_OP2(a, b) (MR_OP1(a) << 8 | MR_OP1(b))
+#define MR_OP1(a)       ((uint32_t)(unsigned char)(a))
+#define MR_OP2(a, b)    (MR_OP1(a) << 8 | MR_OP1(b))
 #define MR_OP3(a, b, c) (MR_OP2(a, b) << 8 | MR_OP1(c))
 
 typedef struct mr_token {
@@ -48,8 +48,8 @@ typedef struct mr_parser {
     int n_tokens;
     int at;
     int depth;
-    int height;     /* of the tallest expression since it was last zeroed */
-    int n_markers;  /* '?' seen so far */
+    int height;    /* of the tallest expression since it was last zeroed */
+    int n_markers; /* '?' seen so far */
     const mr_lambda_scope *lambdas;
     mr_error *err;
 } mr_parser;
@@ -105,8 +105,8 @@ mr_status mr_parser_name(mr_parser *p, mr_str *out);
 mr_status mr_parser_dotted(mr_parser *p, mr_str *out, mr_str_list *parts);
 mr_str mr_parser_join_name(mr_parser *p, const mr_str_list *parts);
 mr_status mr_parser_name_list(mr_parser *p, mr_str_list *out); /* '(' a, b ')' */
-int mr_parser_start(const mr_parser *p); /* first byte of the current token */
-int mr_parser_stop(const mr_parser *p);  /* last byte of the token just eaten */
+int mr_parser_start(const mr_parser *p);                       /* first byte of the current token */
+int mr_parser_stop(const mr_parser *p); /* last byte of the token just eaten */
 
 /* literal.c */
 bool mr_literal_starts_string(const mr_parser *p);
@@ -114,7 +114,8 @@ mr_status mr_literal_string(mr_parser *p, mr_str *out); /* adjacent strings conc
 mr_status mr_literal_number(mr_parser *p, bool negative, mr_scalar *out);
 /* DATE '...', TIMESTAMP '...', X'...'; *out stays NULL when none starts here. */
 mr_status mr_literal_typed(mr_parser *p, mr_xexpr **out);
-/* interval.c: INTERVAL ...; *out stays NULL when none starts here.  *delay: its text for watermarks, or NULL. */
+/* interval.c: INTERVAL ...; *out stays NULL when none starts here.  *delay: its text for
+ * watermarks, or NULL. */
 mr_status mr_literal_interval(mr_parser *p, mr_xexpr **out, mr_str *delay);
 
 /* expr.c */

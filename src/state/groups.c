@@ -6,9 +6,9 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
-#define SLAB_BITS 12
+#define SLAB_BITS    12
 #define SLAB_RECORDS (1 << SLAB_BITS)
-#define AHEAD 16 /* rows between prefetch and probe */
+#define AHEAD        16 /* rows between prefetch and probe */
 
 typedef struct pane {
     int64_t time_us;
@@ -157,7 +157,8 @@ void mr_groups_free(mr_groups *g)
     free(g);
 }
 
-/* --- panes ------------------------------------------------------------------------------------- */
+/* --- panes -------------------------------------------------------------------------------------
+ */
 
 static uint64_t mix(int64_t time_us)
 {
@@ -276,7 +277,8 @@ static int32_t pane_take(mr_groups *g, int64_t time_us)
     return head;
 }
 
-/* --- slots ------------------------------------------------------------------------------------- */
+/* --- slots -------------------------------------------------------------------------------------
+ */
 
 static void slots_grow(mr_groups *g)
 {
@@ -330,7 +332,8 @@ static void unlink_slot(mr_groups *g, int32_t id)
     g->slots[hole] = 0;
 }
 
-/* --- records ----------------------------------------------------------------------------------- */
+/* --- records -----------------------------------------------------------------------------------
+ */
 
 static int32_t take_record(mr_groups *g)
 {
@@ -420,9 +423,9 @@ void mr_groups_upsert(mr_groups *g, const mr_vec *keys, mr_sel sel, int32_t *ids
         if (i + AHEAD < sel.n)
             __builtin_prefetch(&g->slots[g->hashes[i + AHEAD] & (g->n_slots - 1)]);
         slot = find_slot(g, g->hashes[i], key);
-        ids[i] = g->slots[slot] != 0 ? (int32_t)(g->slots[slot] - 1)
-                                     : new_group(g, slot, g->hashes[i], key,
-                                                 row_time(g, keys, mr_sel_row(sel, i)));
+        ids[i] = g->slots[slot] != 0
+                     ? (int32_t)(g->slots[slot] - 1)
+                     : new_group(g, slot, g->hashes[i], key, row_time(g, keys, mr_sel_row(sel, i)));
         from = g->key_ends[i];
     }
 }
@@ -502,7 +505,8 @@ mr_status mr_groups_merge(mr_groups *into, const mr_groups *from, int64_t late_u
     return merge_run(into, from, to_ids, from_ids, n, err);
 }
 
-/* --- lists and removal ------------------------------------------------------------------------- */
+/* --- lists and removal -------------------------------------------------------------------------
+ */
 
 int32_t *mr_groups_all(const mr_groups *g, int32_t *n)
 {
@@ -604,9 +608,11 @@ bool mr_groups_remove(mr_groups *g, const mr_vec *keys, int32_t row)
     return true;
 }
 
-/* --- columns ----------------------------------------------------------------------------------- */
+/* --- columns -----------------------------------------------------------------------------------
+ */
 
-void mr_groups_keys(const mr_groups *g, const int32_t *ids, int32_t n, mr_vec *keys, mr_arena *arena)
+void mr_groups_keys(const mr_groups *g, const int32_t *ids, int32_t n, mr_vec *keys,
+                    mr_arena *arena)
 {
     for (int i = 0; i < g->spec->n_keys; i++)
         mr_vec_init(&keys[i], arena, g->spec->key_types[i], n);
@@ -644,7 +650,8 @@ int mr_groups_buffers(const mr_groups_spec *spec, mr_arena *arena, mr_field *out
     return n;
 }
 
-void mr_groups_save(const mr_groups *g, const int32_t *ids, int32_t n, mr_vec *bufs, mr_arena *arena)
+void mr_groups_save(const mr_groups *g, const int32_t *ids, int32_t n, mr_vec *bufs,
+                    mr_arena *arena)
 {
     mr_field fields[8];
     int at = 0;

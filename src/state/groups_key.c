@@ -179,7 +179,8 @@ static void decode_nested(mr_str bytes, mr_vec *vec, int32_t row, mr_arena *aren
 
         parts[0] = (mr_batch){ child_schema, have, { NULL, have }, &vec->children[c] };
         parts[1] = (mr_batch){ child_schema, more, { NULL, more }, &one.children[c] };
-        joined = mr_batch_concat(arena, child_schema, have == 0 ? list + 1 : list, have == 0 ? 1 : 2);
+        joined =
+            mr_batch_concat(arena, child_schema, have == 0 ? list + 1 : list, have == 0 ? 1 : 2);
         merged[c] = joined->cols[0];
         if (c + 1 == n_children)
             vec->offsets[row + 1] = have + more;

@@ -6,8 +6,8 @@
 
 typedef struct mr_group {
     uint64_t hash;
-    int64_t time_us;   /* INT64_MAX: none */
-    int32_t next;      /* in its pane, -1 = last */
+    int64_t time_us; /* INT64_MAX: none */
+    int32_t next;    /* in its pane, -1 = last */
     uint32_t key_len;
     uint32_t flags;
     uint32_t pad;

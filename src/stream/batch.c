@@ -10,7 +10,8 @@ static int64_t now_us(const mr_stream *s)
     return mr_os_mono_us(s->config.os);
 }
 
-/* --- constructing ------------------------------------------------------------------------------ */
+/* --- constructing ------------------------------------------------------------------------------
+ */
 
 static mr_status look(mr_stream *s, bool *has_data, mr_error *err)
 {
@@ -23,7 +24,8 @@ static mr_status look(mr_stream *s, bool *has_data, mr_error *err)
         snprintf(message, sizeof(message), "Getting offsets from %.*s",
                  MR_STR_ARG(mr_file_source_description(s->sources[i])));
         stream_say(s, message, false, true);
-        MR_TRY(mr_file_source_latest(s->sources[i], s->config.trigger == MR_STREAM_ONCE, &s->end[i], err));
+        MR_TRY(mr_file_source_latest(s->sources[i], s->config.trigger == MR_STREAM_ONCE, &s->end[i],
+                                     err));
         *has_data |= s->end[i] > s->start[i];
     }
     s->timing.latest_offset += now_us(s) - began;
@@ -66,7 +68,8 @@ static mr_status log_offsets(mr_stream *s, mr_error *err)
         conf(CONF("flatMapGroupsWithState.stateFormatVersion"), MR_STR("2")),
         conf(CONF("multipleWatermarkPolicy"), s->config.policy_max ? MR_STR("max") : MR_STR("min")),
         conf(CONF("aggregation.stateFormatVersion"), MR_STR("2")),
-        conf("spark.sql.shuffle.partitions", mr_arena_printf(s->batch_arena, "%d", s->n_partitions)),
+        conf("spark.sql.shuffle.partitions",
+             mr_arena_printf(s->batch_arena, "%d", s->n_partitions)),
         conf(CONF("join.stateFormatVersion"), MR_STR("2")),
         conf(CONF("stateStore.compression.codec"),
              s->codec == MR_STATE_ZSTD ? MR_STR("zstd") : MR_STR("lz4")),
@@ -85,7 +88,8 @@ static mr_status log_offsets(mr_stream *s, mr_error *err)
         entry.offsets[i] = offset_text(s, s->end[i]);
     mr_offset_entry_print(&entry, &text);
     MR_CHECK(mr_os_mkdirs(s->config.os, s->offsets_dir, err));
-    status = mr_log_write(s->config.os, s->offsets_dir, s->batch_id, false, mr_buf_str(&text), true, err);
+    status = mr_log_write(s->config.os, s->offsets_dir, s->batch_id, false, mr_buf_str(&text), true,
+                          err);
 fail:
     mr_buf_free(&text);
     if (status == MR_CONFLICT) {
@@ -139,7 +143,8 @@ static mr_status construct(mr_stream *s, bool *due, bool *has_data, mr_error *er
     return MR_OK;
 }
 
-/* --- running ----------------------------------------------------------------------------------- */
+/* --- running -----------------------------------------------------------------------------------
+ */
 
 static mr_status gather_inputs(mr_stream *s, mr_error *err)
 {
@@ -148,8 +153,8 @@ static mr_status gather_inputs(mr_stream *s, mr_error *err)
         mr_run_file *list;
         int n;
 
-        MR_TRY(mr_file_source_files(s->sources[i], s->start[i], s->end[i], s->batch_arena, &files, &n,
-                                    err));
+        MR_TRY(mr_file_source_files(s->sources[i], s->start[i], s->end[i], s->batch_arena, &files,
+                                    &n, err));
         list = MR_NEW_ARRAY(s->batch_arena, mr_run_file, n + 1);
         for (int f = 0; f < n; f++)
             list[f] = (mr_run_file){ files[f].path, files[f].size };
@@ -168,7 +173,8 @@ static mr_status list_static(mr_stream *s, mr_error *err)
 
         if (scan->is_streaming)
             continue;
-        MR_TRY(mr_file_list(s->config.os, scan->paths[0], &scan->options, s->batch_arena, &files, &n, err));
+        MR_TRY(mr_file_list(s->config.os, scan->paths[0], &scan->options, s->batch_arena, &files,
+                            &n, err));
         list = MR_NEW_ARRAY(s->batch_arena, mr_run_file, n + 1);
         for (int f = 0; f < n; f++)
             list[f] = (mr_run_file){ files[f].path, files[f].size };
@@ -230,8 +236,8 @@ static mr_status commit_state(mr_stream *s, mr_error *err)
 
     for (int i = 0; i < s->n_operators; i++)
         if (s->operators[i].store != NULL) {
-            MR_TRY(mr_agg_store_commit(s->operators[i].store, s->batch_id + 1, s->operators[i].state.groups,
-                                       err));
+            MR_TRY(mr_agg_store_commit(s->operators[i].store, s->batch_id + 1,
+                                       s->operators[i].state.groups, err));
             wrote = true;
         }
     return wrote ? mr_os_sync_fs(s->config.os, s->config.checkpoint, err) : MR_OK;
@@ -270,7 +276,8 @@ static mr_status commit_batch(mr_stream *s, mr_error *err)
     move_watermark(s);
     mr_commit_entry_print(s->watermark_ms, &text);
     MR_CHECK(mr_os_mkdirs(s->config.os, s->commits_dir, err));
-    status = mr_log_write(s->config.os, s->commits_dir, s->batch_id, false, mr_buf_str(&text), true, err);
+    status = mr_log_write(s->config.os, s->commits_dir, s->batch_id, false, mr_buf_str(&text), true,
+                          err);
 fail:
     mr_buf_free(&text);
     s->timing.commit_offsets += now_us(s) - began;
@@ -281,7 +288,8 @@ static mr_status run_batch(mr_stream *s, bool has_data, mr_error *err)
 {
     int64_t began = now_us(s);
 
-    stream_say(s, has_data ? "Processing new data" : "No new data but cleaning up state", has_data, true);
+    stream_say(s, has_data ? "Processing new data" : "No new data but cleaning up state", has_data,
+               true);
     MR_TRY(gather_inputs(s, err));
     MR_TRY(list_static(s, err));
     s->timing.get_batch += now_us(s) - began;

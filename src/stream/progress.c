@@ -13,8 +13,8 @@ static void put_time(mr_buf *out, int64_t ms)
     char text[64];
 
     gmtime_r(&t, &tm);
-    strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%S", &tm);
-    mr_buf_printf(out, "\"%s.%03dZ\"", text, (int)(ms - seconds * 1000));
+    strftime(text, sizeof(text), "-%m-%dT%H:%M:%S", &tm);
+    mr_buf_printf(out, "\"%04d%s.%03dZ\"", tm.tm_year + 1900, text, (int)(ms - seconds * 1000));
 }
 
 /* Jackson's text of a double with a decimal point. */
@@ -99,7 +99,7 @@ static void put_operator(mr_stream *s, const stream_operator *op, bool ran, mr_b
                   "\"commitTimeMs\":0,\"memoryUsedBytes\":%zu,\"numRowsDroppedByWatermark\":%lld,"
                   "\"numShufflePartitions\":%d,\"numStateStoreInstances\":%d,\"customMetrics\":{}}",
                   op->is_limit ? "globalLimit" : "stateStoreSave", (long long)total,
-                  (long long)(!ran          ? 0
+                  (long long)(!ran           ? 0
                               : op->is_limit ? op->limit.n_updated
                                              : op->state.n_updated),
                   (long long)(ran && !op->is_limit ? op->state.n_removed : 0), bytes,
@@ -133,9 +133,8 @@ static void put_source(mr_stream *s, int i, bool ran, double since_s, double too
 
 static void put_body(mr_stream *s, bool ran, mr_buf *out)
 {
-    double since_s = s->last_trigger_us == 0
-                         ? 0
-                         : (double)(s->trigger_start_us - s->last_trigger_us) / 1e6;
+    double since_s =
+        s->last_trigger_us == 0 ? 0 : (double)(s->trigger_start_us - s->last_trigger_us) / 1e6;
     double took_s = (double)s->timing.trigger / 1e6;
 
     mr_buf_printf(out, "{\"id\":\"%s\",\"runId\":\"%s\",\"name\":", s->id, s->run_id);

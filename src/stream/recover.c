@@ -50,13 +50,14 @@ static mr_status parse_offset(mr_str text, int64_t *out, mr_error *err)
     return MR_OK;
 }
 
-static mr_status read_offsets(mr_stream *s, int64_t batch_id, mr_offset_entry *entry, int64_t *offsets,
-                              mr_error *err)
+static mr_status read_offsets(mr_stream *s, int64_t batch_id, mr_offset_entry *entry,
+                              int64_t *offsets, mr_error *err)
 {
     mr_str text;
     char *path;
 
-    if (mr_log_read(s->config.os, s->offsets_dir, batch_id, false, s->arena, &text, &path, err) != MR_OK) {
+    if (mr_log_read(s->config.os, s->offsets_dir, batch_id, false, s->arena, &text, &path, err) !=
+        MR_OK) {
         if (err != NULL && err->status == MR_NOT_FOUND)
             return mr_raise_text(err, MR_EXC_ILLEGAL_STATE, "", "batch %lld doesn't exist",
                                  (long long)batch_id);
@@ -64,10 +65,11 @@ static mr_status read_offsets(mr_stream *s, int64_t batch_id, mr_offset_entry *e
     }
     MR_TRY(mr_offset_entry_parse(s->arena, text, path, entry, err));
     if (entry->n_offsets != s->n_sources)
-        return mr_raise_text(err, MR_EXC_ILLEGAL_STATE, "",
-                             "There are [%d] sources in the checkpoint offsets and now there are [%d] "
-                             "sources requested by the query. Cannot continue.",
-                             entry->n_offsets, s->n_sources);
+        return mr_raise_text(
+            err, MR_EXC_ILLEGAL_STATE, "",
+            "There are [%d] sources in the checkpoint offsets and now there are [%d] "
+            "sources requested by the query. Cannot continue.",
+            entry->n_offsets, s->n_sources);
     for (int i = 0; i < s->n_sources; i++)
         MR_TRY(parse_offset(entry->offsets[i], &offsets[i], err));
     return MR_OK;
@@ -80,29 +82,35 @@ static mr_status take_conf(mr_stream *s, const mr_offset_entry *entry, mr_error 
     mr_str policy = mr_offset_entry_conf(entry, "spark.sql.streaming.multipleWatermarkPolicy");
     mr_str codec = mr_offset_entry_conf(entry, "spark.sql.streaming.stateStore.compression.codec");
     mr_str provider = mr_offset_entry_conf(entry, "spark.sql.streaming.stateStore.providerClass");
-    mr_str format = mr_offset_entry_conf(entry, "spark.sql.streaming.aggregation.stateFormatVersion");
-    mr_str checksum = mr_offset_entry_conf(entry, "spark.sql.streaming.stateStore.rowChecksum.enabled");
+    mr_str format =
+        mr_offset_entry_conf(entry, "spark.sql.streaming.aggregation.stateFormatVersion");
+    mr_str checksum =
+        mr_offset_entry_conf(entry, "spark.sql.streaming.stateStore.rowChecksum.enabled");
     int64_t n;
 
-    if (s->n_operators > 0 && provider.ptr != NULL && !mr_str_ends(provider, "HDFSBackedStateStoreProvider"))
+    if (s->n_operators > 0 && provider.ptr != NULL &&
+        !mr_str_ends(provider, "HDFSBackedStateStoreProvider"))
         return mr_fail(err, MR_UNSUPPORTED,
                        "the checkpoint keeps its state with %.*s; this build reads the HDFS-backed "
                        "provider's state",
                        MR_STR_ARG(provider));
     if (s->n_operators > 0 && (format.ptr == NULL || !mr_str_is(format, "2")))
-        return mr_fail(err, MR_UNSUPPORTED,
-                       "the checkpoint keeps aggregations in state format %.*s; this build reads format 2",
-                       MR_STR_ARG(format.ptr == NULL ? MR_STR("1") : format));
+        return mr_fail(
+            err, MR_UNSUPPORTED,
+            "the checkpoint keeps aggregations in state format %.*s; this build reads format 2",
+            MR_STR_ARG(format.ptr == NULL ? MR_STR("1") : format));
     if (checksum.ptr != NULL && mr_str_is(checksum, "true"))
-        return mr_fail(err, MR_UNSUPPORTED, "the checkpoint keeps row checksums, which this build "
-                                            "does not read");
+        return mr_fail(err, MR_UNSUPPORTED,
+                       "the checkpoint keeps row checksums, which this build "
+                       "does not read");
     if (partitions.ptr != NULL && mr_str_to_int64(partitions, &n) && n > 0 && n <= 100000)
         s->n_partitions = (int)n;
     s->config.policy_max = policy.ptr != NULL && mr_str_is_nocase(policy, "max");
     return codec.ptr == NULL ? MR_OK : mr_state_codec_find(codec, &s->codec, err);
 }
 
-static mr_status read_commit(mr_stream *s, int64_t batch_id, int64_t *next_watermark_ms, mr_error *err)
+static mr_status read_commit(mr_stream *s, int64_t batch_id, int64_t *next_watermark_ms,
+                             mr_error *err)
 {
     mr_str text;
     char *path;
@@ -123,10 +131,11 @@ static mr_status find_position(mr_stream *s, mr_error *err)
     if (offsets.n == 0)
         return MR_OK;
     if (!s->config.can_resume)
-        return mr_raise_text(err, MR_EXC_ANALYSIS, "_LEGACY_ERROR_TEMP_1299",
-                             "This query does not support recovering from checkpoint location. Delete "
-                             "%s to start over.",
-                             s->offsets_dir);
+        return mr_raise_text(
+            err, MR_EXC_ANALYSIS, "_LEGACY_ERROR_TEMP_1299",
+            "This query does not support recovering from checkpoint location. Delete "
+            "%s to start over.",
+            s->offsets_dir);
     latest = offsets.ids[offsets.n - 1];
     committed = commits.n > 0 ? commits.ids[commits.n - 1] : -1;
     MR_TRY(read_offsets(s, latest, &entry, s->end, err));
@@ -159,14 +168,15 @@ static mr_status open_sources(mr_stream *s, mr_error *err)
         char *dir = mr_file_join(s->arena, s->config.checkpoint,
                                  mr_arena_printf(s->arena, "sources/%d", i).ptr);
 
-        MR_TRY(mr_file_source_open(s->config.os, scan->paths[0], &scan->options, dir, &s->sources[i],
-                                   err));
+        MR_TRY(mr_file_source_open(s->config.os, scan->paths[0], &scan->options, dir,
+                                   &s->sources[i], err));
     }
     return MR_OK;
 }
 
 static mr_status keep_changes(void *data, const mr_groups *groups, const int32_t *touched,
-                              int32_t n_touched, const int32_t *closed, int32_t n_closed, mr_error *err)
+                              int32_t n_touched, const int32_t *closed, int32_t n_closed,
+                              mr_error *err)
 {
     return mr_agg_store_changed(data, groups, touched, n_touched, closed, n_closed, err);
 }
@@ -185,7 +195,8 @@ static mr_status open_aggregate(mr_stream *s, stream_operator *op, mr_error *err
 
     for (int i = 0; i < spec->n_aggs; i++)
         aggs[i] = (mr_groups_agg){ spec->aggs[i].function->aggregate, spec->aggs[i].bound };
-    op->groups_spec = (mr_groups_spec){ spec->key_types, spec->n_keys, aggs, spec->n_aggs, spec->time_key };
+    op->groups_spec =
+        (mr_groups_spec){ spec->key_types, spec->n_keys, aggs, spec->n_aggs, spec->time_key };
     op->state.mode = s->config.mode;
     op->state.changed = keep_changes;
     MR_TRY(mr_agg_store_open(&config, &op->store, err));
@@ -202,7 +213,8 @@ static mr_status open_operators(mr_stream *s, mr_error *err)
         op->dir = mr_file_join(s->arena, s->config.checkpoint,
                                mr_arena_printf(s->arena, "state/%d", i).ptr);
         if (op->is_limit && s->batch_id > 0)
-            return mr_fail(err, MR_UNSUPPORTED, "a streaming limit cannot go on from a checkpoint yet");
+            return mr_fail(err, MR_UNSUPPORTED,
+                           "a streaming limit cannot go on from a checkpoint yet");
         if (!op->is_limit)
             MR_TRY(open_aggregate(s, op, err));
     }

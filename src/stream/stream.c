@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <time.h>
 
-#define WAIT_US 20000        /* between looks at the stop flag while idle */
-#define LOOK_US 1000000      /* the directory is listed at least this often */
+#define WAIT_US 20000   /* between looks at the stop flag while idle */
+#define LOOK_US 1000000 /* the directory is listed at least this often */
 
 void stream_say(mr_stream *s, const char *message, bool has_data, bool is_triggered)
 {
@@ -50,7 +50,8 @@ static void make_arrays(mr_stream *s)
     }
 }
 
-mr_status mr_stream_open(const mr_stream_config *config, mr_arena *arena, mr_stream **out, mr_error *err)
+mr_status mr_stream_open(const mr_stream_config *config, mr_arena *arena, mr_stream **out,
+                         mr_error *err)
 {
     mr_stream *s = mr_arena_zalloc(arena, sizeof(*s));
     mr_status status;
@@ -77,9 +78,11 @@ fail:
     return status;
 }
 
-/* --- the coordinator --------------------------------------------------------------------------- */
+/* --- the coordinator ---------------------------------------------------------------------------
+ */
 
-/* Waits until `until_us`, a change in a source's directory, or a stop; wakes up for stops in 20 ms. */
+/* Waits until `until_us`, a change in a source's directory, or a stop; wakes up for stops in 20 ms.
+ */
 static void wait_for_data(mr_stream *s, mr_watch *watch, int64_t until_us)
 {
     int64_t look_us = mr_os_mono_us(s->config.os) + LOOK_US;
@@ -97,8 +100,8 @@ static void wait_for_data(mr_stream *s, mr_watch *watch, int64_t until_us)
         if (watch == NULL || until_us > 0) {
             int64_t to = now + WAIT_US;
 
-            if (mr_os_sleep_until(s->config.os, until_us > 0 && until_us < to ? until_us : to, NULL) !=
-                MR_OK)
+            if (mr_os_sleep_until(s->config.os, until_us > 0 && until_us < to ? until_us : to,
+                                  NULL) != MR_OK)
                 return;
         } else if (mr_os_watch_wait(watch, WAIT_US, &changed, NULL) != MR_OK || changed) {
             return;
@@ -115,7 +118,8 @@ static void note_look(mr_stream *s)
     pthread_mutex_unlock(&s->lock);
 }
 
-/* Until when to wait after a trigger of a processing-time query: multiples of the interval (TRG-02). */
+/* Until when to wait after a trigger of a processing-time query: multiples of the interval
+ * (TRG-02). */
 static int64_t next_tick_us(const mr_stream *s)
 {
     int64_t interval_us = s->config.interval_ms * 1000;
@@ -165,13 +169,16 @@ static void finish(mr_stream *s, mr_status status)
     char message[512];
 
     if (failed)
-        snprintf(message, sizeof(message), "Terminated with exception: %.400s", s->failure->message);
+        snprintf(message, sizeof(message), "Terminated with exception: %.400s",
+                 s->failure->message);
     stream_say(s, failed ? message : "Stopped", false, false);
     pthread_mutex_lock(&s->lock);
     s->has_failed = failed;
     pthread_mutex_unlock(&s->lock);
     if (!failed && s->config.is_temporary)
         (void)!mr_file_remove_tree(s->config.os, s->config.checkpoint, NULL);
+    mr_os_close(s->lock_file, NULL); /* another run may take the checkpoint over */
+    s->lock_file = NULL;
     stream_report_terminated(s);
     pthread_mutex_lock(&s->lock);
     s->is_active = false;
@@ -246,7 +253,8 @@ void mr_stream_close(mr_stream *s)
     mr_arena_free(s->arena);
 }
 
-/* --- questions from other threads -------------------------------------------------------------- */
+/* --- questions from other threads --------------------------------------------------------------
+ */
 
 mr_str mr_stream_id(const mr_stream *s)
 {

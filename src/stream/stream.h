@@ -1,6 +1,8 @@
-/* stream.h - the life of a streaming query: triggers, offsets, batches, watermarks, recovery, progress.
+/* stream.h - the life of a streaming query: triggers, offsets, batches, watermarks, recovery,
+ * progress.
  *
- *     open (recover) -> start -> ... coordinator thread: construct, run, commit ... -> stop -> close
+ *     open (recover) -> start -> ... coordinator thread: construct, run, commit ... -> stop ->
+ * close
  *
  * A batch N is durable in this order: sources/<i>/<k>, offsets/N, state N+1, the sink's own log,
  * commits/N.  After a failure at any point the next start runs N again with the logged offsets,
@@ -28,33 +30,33 @@ enum { MR_EVENT_STARTED = 0, MR_EVENT_PROGRESS = 1, MR_EVENT_TERMINATED = 2, MR_
 typedef struct mr_stream_config {
     mr_os *os;
     mr_pool *pool;
-    mr_str name;                /* empty = none */
+    mr_str name; /* empty = none */
     const mr_physical *physical;
-    const mr_type *schema;      /* of the result */
-    int mode;                   /* mr_output_mode: 1 append, 2 update, 3 complete */
+    const mr_type *schema; /* of the result */
+    int mode;              /* mr_output_mode: 1 append, 2 update, 3 complete */
     mr_stream_trigger trigger;
     int64_t interval_ms;
-    const char *checkpoint;     /* directory */
-    bool is_temporary;          /* delete the checkpoint after a clean stop */
-    bool can_resume;            /* false: the sink cannot go on from old offsets (memory, not complete) */
+    const char *checkpoint; /* directory */
+    bool is_temporary;      /* delete the checkpoint after a clean stop */
+    bool can_resume; /* false: the sink cannot go on from old offsets (memory, not complete) */
     const mr_sink_ops *sink_ops;
     mr_sink_config sink;
     const mr_zone *zone;
     bool case_sensitive, legacy_time;
     mr_str corrupt_column;
-    int shuffle_partitions;     /* for a new query; a checkpoint's own number wins */
+    int shuffle_partitions; /* for a new query; a checkpoint's own number wins */
     bool no_data_batches;
-    bool policy_max;            /* multipleWatermarkPolicy */
+    bool policy_max; /* multipleWatermarkPolicy */
     int min_batches_to_retain;
-    int64_t idle_event_ms;      /* noDataProgressEventInterval */
+    int64_t idle_event_ms;                            /* noDataProgressEventInterval */
     void (*event)(void *data, int kind, mr_str json); /* on the coordinator's thread */
     void *event_data;
 } mr_stream_config;
 
-/* Makes the query's identity and reads its checkpoint.  Takes over `arena`, which holds the plans and
- * everything the config points to.  Errors end the call and free the arena. */
-MR_NODISCARD mr_status mr_stream_open(const mr_stream_config *config, mr_arena *arena, mr_stream **out,
-                                      mr_error *err);
+/* Makes the query's identity and reads its checkpoint.  Takes over `arena`, which holds the plans
+ * and everything the config points to.  Errors end the call and free the arena. */
+MR_NODISCARD mr_status mr_stream_open(const mr_stream_config *config, mr_arena *arena,
+                                      mr_stream **out, mr_error *err);
 MR_NODISCARD mr_status mr_stream_start(mr_stream *stream, mr_error *err);
 /* Asks the coordinator to end and waits for it. */
 void mr_stream_stop(mr_stream *stream);
@@ -70,7 +72,8 @@ bool mr_stream_failed(mr_stream *stream, mr_error *err);
 bool mr_stream_await(mr_stream *stream, int64_t timeout_ms, const volatile bool *cancel);
 /* Waits until a look at the sources found nothing new, or the query ended. */
 void mr_stream_process_all(mr_stream *stream, const volatile bool *cancel);
-void mr_stream_status(mr_stream *stream, char *message, size_t size, bool *has_data, bool *is_triggered);
+void mr_stream_status(mr_stream *stream, char *message, size_t size, bool *has_data,
+                      bool *is_triggered);
 /* Progress texts, oldest first; at most 99 are kept. */
 int mr_stream_progress(mr_stream *stream, mr_arena *arena, mr_str **out);
 

@@ -44,16 +44,16 @@ struct mr_stream {
     int n_partitions;
     mr_state_codec codec;
 
-    int64_t batch_id;       /* of the next batch */
-    bool must_rerun;        /* its offsets are logged already */
-    int64_t *start, *end;   /* offsets per source, -1 = none */
-    int64_t watermark_ms;   /* the next batch's */
+    int64_t batch_id;          /* of the next batch */
+    bool must_rerun;           /* its offsets are logged already */
+    int64_t *start, *end;      /* offsets per source, -1 = none */
+    int64_t watermark_ms;      /* the next batch's */
     int64_t last_watermark_ms; /* the batch before it used */
     int64_t batch_time_ms;
     int64_t *node_watermarks; /* per watermark node, INT64_MIN = unknown */
     mr_event_stats *event_stats;
     int64_t *scan_rows;
-    bool has_run;           /* a batch ran since this start */
+    bool has_run;             /* a batch ran since this start */
     int64_t ran_watermark_ms; /* that it ran with */
 
     pthread_t thread;
@@ -62,8 +62,8 @@ struct mr_stream {
     pthread_cond_t changed;
     volatile bool must_stop;
     bool is_active;
-    bool must_look;    /* somebody waits for everything to be processed */
-    uint64_t looks;    /* times a look found nothing */
+    bool must_look; /* somebody waits for everything to be processed */
+    uint64_t looks; /* times a look found nothing */
     bool has_failed;
     mr_error *failure;
     char message[512];

@@ -15,8 +15,8 @@ mr_pool *mr_pool_new(int n_threads);
 void mr_pool_free(mr_pool *pool);
 int mr_pool_threads(const mr_pool *pool);
 
-/* Runs work(data, i) for i = 0 .. n-1, each once, and returns when all are done.  After a failure no new
- * piece starts; the error of the lowest failed piece is returned. */
+/* Runs work(data, i) for i = 0 .. n-1, each once, and returns when all are done.  After a failure
+ * no new piece starts; the error of the lowest failed piece is returned. */
 typedef mr_status (*mr_pool_work)(void *data, int i, mr_error *err);
 MR_NODISCARD mr_status mr_pool_run(mr_pool *pool, int n, mr_pool_work work, void *data,
                                    mr_error *err);

@@ -1,4 +1,5 @@
-/* mr_test.h - what every unit test includes first: cmocka in the order it wants, and two helpers. */
+/* mr_test.h - what every unit test includes first: cmocka in the order it wants, and two helpers.
+ */
 #ifndef MR_TEST_H
 #define MR_TEST_H
 

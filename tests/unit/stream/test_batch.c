@@ -235,8 +235,7 @@ int main(void)
         cmocka_unit_test(test_append),        cmocka_unit_test(test_append_without_no_data),
         cmocka_unit_test(test_update),        cmocka_unit_test(test_complete),
         cmocka_unit_test(test_global),        cmocka_unit_test(test_replay),
-        cmocka_unit_test(test_available_now),
-        cmocka_unit_test(test_sliding),
+        cmocka_unit_test(test_available_now), cmocka_unit_test(test_sliding),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
