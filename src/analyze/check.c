@@ -184,6 +184,8 @@ mr_status mr_analyze_check_batch(const mr_logical *plan, mr_error *err)
 {
     if (!plan->is_streaming)
         return MR_OK;
-    return refuse(plan, err,
-                  "Queries with streaming sources must be executed with writeStream.start()");
+    return refuse(
+        plan, err,
+        "Queries with streaming sources must be executed with writeStream.start(), or from "
+        "a streaming table or flow definition within a Spark Declarative Pipeline.");
 }

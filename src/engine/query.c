@@ -78,7 +78,7 @@ static mr_status memory_sink(starting *st, mr_error *err)
 {
     if (st->stream->query_name.len == 0)
         return mr_raise_text(err, MR_EXC_ANALYSIS, "_LEGACY_ERROR_TEMP_1194",
-                             "queryName must be specified for memory sink");
+                             "queryName must be specified for memory sink.");
     st->table = mr_table_new(st->config.schema);
     st->config.sink_ops = &mr_sink_memory;
     st->config.sink.table = st->table;
@@ -95,11 +95,12 @@ static mr_status file_sink(starting *st, mr_error *err)
     char *plain;
 
     if (path.len == 0)
-        return mr_raise_text(err, MR_EXC_ILLEGAL_ARGUMENT, "", "'path' is not specified");
+        return mr_raise_text(err, MR_EXC_ILLEGAL_ARGUMENT, "_LEGACY_ERROR_TEMP_2047",
+                             "'path' is not specified.");
     if (st->mode != MR_MODE_APPEND)
         return mr_raise(err, MR_EXC_ANALYSIS, "STREAMING_OUTPUT_MODE.UNSUPPORTED_DATASOURCE",
                         "className", mr_arena_cstr(st->arena, st->format), "outputMode",
-                        mr_output_mode_name(st->mode), (char *)NULL);
+                        st->mode == MR_MODE_UPDATE ? "update" : "complete", (char *)NULL);
     if (st->stream->n_partition_names > 0)
         return mr_fail(err, MR_UNSUPPORTED,
                        "partitionBy is not supported by the file sink of this build");
@@ -224,8 +225,9 @@ static mr_status choose_trigger(starting *st, mr_error *err)
         MR_TRY(mr_interval_parse(st->stream->trigger_text, &parts, err));
         st->config.interval_ms = parts.days * INT64_C(86400000) + parts.us / 1000;
         if (parts.months != 0 || st->config.interval_ms < 0)
-            return mr_raise_text(err, MR_EXC_ILLEGAL_ARGUMENT, "",
-                                 "the interval of trigger should not be negative");
+            return mr_raise_text(
+                err, MR_EXC_ILLEGAL_ARGUMENT, "",
+                "requirement failed: the interval of trigger should not be negative");
         return MR_OK;
     case MR_TRIGGER_CONTINUOUS:
     case MR_TRIGGER_REAL_TIME:
@@ -585,10 +587,11 @@ void mr_query_explain(mr_query *query, bool extended, mr_buf *out)
     mr_arena *arena = mr_arena_new();
     mr_str *progress;
 
-    (void)extended;
     if (mr_stream_progress(query->stream, arena, &progress) == 0)
         mr_buf_puts(out, "No physical plan. Waiting for data.");
     else
-        mr_buf_printf(out, "== Physical Plan ==\n%s", query->plan);
+        mr_buf_printf(out, "%s%s%s== Physical Plan ==\n%s",
+                      extended ? "== Optimized Logical Plan ==\n" : "", extended ? query->plan : "",
+                      extended ? "\n" : "", query->plan);
     mr_arena_free(arena);
 }

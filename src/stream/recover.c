@@ -130,12 +130,6 @@ static mr_status find_position(mr_stream *s, mr_error *err)
     MR_TRY(mr_log_list_dir(s->config.os, s->commits_dir, s->arena, &commits, err));
     if (offsets.n == 0)
         return MR_OK;
-    if (!s->config.can_resume)
-        return mr_raise_text(
-            err, MR_EXC_ANALYSIS, "_LEGACY_ERROR_TEMP_1299",
-            "This query does not support recovering from checkpoint location. Delete "
-            "%s to start over.",
-            s->offsets_dir);
     latest = offsets.ids[offsets.n - 1];
     committed = commits.n > 0 ? commits.ids[commits.n - 1] : -1;
     MR_TRY(read_offsets(s, latest, &entry, s->end, err));
@@ -205,7 +199,7 @@ static mr_status open_aggregate(mr_stream *s, stream_operator *op, mr_error *err
     return mr_agg_store_load(op->store, s->batch_id, op->state.groups, err);
 }
 
-static mr_status open_operators(mr_stream *s, mr_error *err)
+mr_status stream_open_operators(mr_stream *s, mr_error *err)
 {
     for (int i = 0; i < s->n_operators; i++) {
         stream_operator *op = &s->operators[i];
@@ -221,9 +215,26 @@ static mr_status open_operators(mr_stream *s, mr_error *err)
     return MR_OK;
 }
 
+/* Some sinks cannot go on where a checkpoint left off. */
+static mr_status check_resumable(mr_stream *s, mr_error *err)
+{
+    mr_log_list offsets;
+
+    if (s->config.can_resume)
+        return MR_OK;
+    MR_TRY(mr_log_list_dir(s->config.os, s->offsets_dir, s->arena, &offsets, err));
+    if (offsets.n == 0)
+        return MR_OK;
+    return mr_raise_text(err, MR_EXC_ANALYSIS, "_LEGACY_ERROR_TEMP_1299",
+                         "This query does not support recovering from checkpoint location. Delete "
+                         "%s to start over.",
+                         s->offsets_dir);
+}
+
 mr_status stream_recover(mr_stream *s, mr_error *err)
 {
     MR_TRY(mr_os_mkdirs(s->config.os, s->config.checkpoint, err));
+    MR_TRY(check_resumable(s, err));
     if (mr_os_lock(s->config.os, mr_file_join(s->arena, s->config.checkpoint, ".millrace.lock"),
                    &s->lock_file, err) != MR_OK) {
         if (err != NULL && err->status == MR_CONFLICT)
@@ -235,6 +246,5 @@ mr_status stream_recover(mr_stream *s, mr_error *err)
     MR_TRY(need_identity(s, err));
     MR_TRY(find_position(s, err));
     MR_TRY(open_sources(s, err));
-    MR_TRY(open_operators(s, err));
     return mr_sink_open(s->config.sink_ops, &s->config.sink, &s->sink, err);
 }

@@ -142,6 +142,7 @@ static mr_status loop(mr_stream *s, mr_watch *watch, mr_error *err)
 {
     bool ran;
 
+    MR_TRY(stream_open_operators(s, err));
     MR_TRY(prepare(s, err));
     while (!s->must_stop) {
         MR_TRY(stream_trigger(s, &ran, err));

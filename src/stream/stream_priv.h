@@ -77,6 +77,8 @@ struct mr_stream {
 
 /* recover.c: the checkpoint to the state before the next batch. */
 mr_status stream_recover(mr_stream *s, mr_error *err);
+/* ... and the state of its operators, on the coordinator: what is wrong with it fails the query. */
+mr_status stream_open_operators(mr_stream *s, mr_error *err);
 /* batch.c: looks for data and, if a batch is due, runs it; *ran tells. */
 mr_status stream_trigger(mr_stream *s, bool *ran, mr_error *err);
 /* progress.c */
