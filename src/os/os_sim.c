@@ -2,6 +2,7 @@
 #include "os/sim_priv.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 static mr_sim *sim_of(mr_os *os)
@@ -137,8 +138,16 @@ static void record(mr_sim *sim, sim_op op)
 
 /* --- points, faults --- */
 
+/* Takes down where the first fault or crash since mr_sim_arm struck. */
+static void note_strike(mr_sim *sim, const char *op, const char *path)
+{
+    if (sim->strike[0] == '\0')
+        snprintf(sim->strike, sizeof(sim->strike), "%s %s", op, path);
+}
+
 /* Counts an I/O point; *part = a write may have half its effect before it fails. */
-static mr_status pass_point(mr_sim *sim, const char *path, bool *part, mr_error *err)
+static mr_status pass_point(mr_sim *sim, const char *op, const char *path, bool *part,
+                            mr_error *err)
 {
     *part = false;
     if (sim->down)
@@ -146,21 +155,23 @@ static mr_status pass_point(mr_sim *sim, const char *path, bool *part, mr_error 
     sim->points++;
     if (sim->crash_at != 0 && sim->points >= sim->crash_at) {
         sim->down = true;
+        note_strike(sim, op, path);
         *part = mr_sim_next(&sim->random) & 1;
         return down(err, path);
     }
     if (sim->fail_at == 0 || sim->points < sim->fail_at ||
         (sim->points > sim->fail_at && !sim->fail_forever))
         return MR_OK;
+    note_strike(sim, op, path);
     *part = sim->fault == MR_SIM_SHORT;
     return fail_code(err, sim->fault == MR_SIM_EIO ? EIO : ENOSPC, path);
 }
 
-static mr_status plain_point(mr_sim *sim, const char *path, mr_error *err)
+static mr_status plain_point(mr_sim *sim, const char *op, const char *path, mr_error *err)
 {
     bool part;
 
-    return pass_point(sim, path, &part, err);
+    return pass_point(sim, op, path, &part, err);
 }
 
 /* --- files --- */
@@ -197,11 +208,11 @@ static mr_status open_inode(mr_sim *sim, const char *path, unsigned flags, sim_i
     if (at.inode != NULL && at.inode->is_dir)
         return fail_code(err, EISDIR, path);
     if (at.inode == NULL) {
-        MR_TRY(plain_point(sim, path, err));
+        MR_TRY(plain_point(sim, "create", path, err));
         at.inode = mr_sim_inode_new(sim, false);
         record(sim, (sim_op){ NULL, NULL, at.dir, text_of(at.name), at.inode });
     } else if ((flags & MR_OS_TRUNCATE) && at.inode->bytes.len > 0) {
-        MR_TRY(plain_point(sim, path, err));
+        MR_TRY(plain_point(sim, "truncate", path, err));
         mr_sim_change(at.inode, (sim_write){ .truncate = true }, sim->wall_us);
     }
     *out = at.inode;
@@ -265,7 +276,7 @@ static mr_status sim_write_bytes(mr_file *head, const void *bytes, size_t n, mr_
     if (status == MR_OK && !(file->flags & MR_OS_WRITE))
         status = fail_code(err, EBADF, head->path);
     else if (status == MR_OK)
-        status = pass_point(sim, head->path, &part, err);
+        status = pass_point(sim, "write", head->path, &part, err);
     if (status == MR_OK || part) {
         size_t kept = part ? n / 2 : n;
 
@@ -287,7 +298,7 @@ static mr_status sim_sync(mr_file *head, bool data_only, mr_error *err)
 
     (void)data_only;
     if (status == MR_OK) {
-        status = plain_point(sim, head->path, err);
+        status = plain_point(sim, "sync", head->path, err);
         if (status == MR_OK)
             mr_sim_make_durable(file->inode);
         else if (!sim->down)
@@ -304,7 +315,7 @@ static mr_status sim_truncate(mr_file *head, int64_t size, mr_error *err)
     mr_status status = check_file(sim, file, err);
 
     if (status == MR_OK)
-        status = plain_point(sim, head->path, err);
+        status = plain_point(sim, "truncate", head->path, err);
     if (status == MR_OK)
         mr_sim_change(file->inode, (sim_write){ .truncate = true, .at = (size_t)size },
                       sim->wall_us);
@@ -372,7 +383,7 @@ static mr_status rename_locked(mr_sim *sim, const char *from, const char *to, bo
     if (a.inode->is_dir && mr_str_starts(mr_str_from(to), from) &&
         (to[strlen(from)] == '/' || to[strlen(from)] == '\0'))
         return fail_code(err, EINVAL, to);
-    MR_TRY(plain_point(sim, to, err));
+    MR_TRY(plain_point(sim, "rename", to, err));
     record(sim, (sim_op){ a.dir, text_of(a.name), b.dir, text_of(b.name), a.inode });
     return MR_OK;
 }
@@ -397,7 +408,7 @@ static mr_status remove_locked(mr_sim *sim, const char *path, bool dir, mr_error
         return fail_code(err, dir ? ENOTDIR : EISDIR, path);
     if (dir && at.inode->live.n > 0)
         return fail_code(err, ENOTEMPTY, path);
-    MR_TRY(plain_point(sim, path, err));
+    MR_TRY(plain_point(sim, dir ? "rmdir" : "unlink", path, err));
     record(sim, (sim_op){ at.dir, text_of(at.name), NULL, NULL, at.inode });
     return MR_OK;
 }
@@ -435,7 +446,7 @@ static mr_status mkdirs_locked(mr_sim *sim, const char *path, mr_error *err)
         if (i < 0) {
             sim_inode *made;
 
-            MR_TRY(plain_point(sim, path, err));
+            MR_TRY(plain_point(sim, "mkdir", path, err));
             made = mr_sim_inode_new(sim, true);
             record(sim, (sim_op){ NULL, NULL, dir, text_of(part), made });
             dir = made;
@@ -505,7 +516,7 @@ static mr_status sim_sync_dir(mr_os *os, const char *path, mr_error *err)
         return leave(sim, down(err, path));
     if (!find_place(sim, path, &at) || at.inode == NULL)
         return leave(sim, fail_code(err, ENOENT, path));
-    status = plain_point(sim, path, err);
+    status = plain_point(sim, "sync_dir", path, err);
     if (status == MR_OK)
         mr_sim_commit_ops(sim, at.inode);
     return leave(sim, status);
@@ -514,14 +525,46 @@ static mr_status sim_sync_dir(mr_os *os, const char *path, mr_error *err)
 static mr_status sim_sync_fs(mr_os *os, const char *path, mr_error *err)
 {
     mr_sim *sim = enter(os);
-    mr_status status = plain_point(sim, path, err);
+    mr_status status = plain_point(sim, "sync_fs", path, err);
 
-    if (status == MR_OK) {
+    if (status == MR_OK)
         mr_sim_commit_ops(sim, NULL);
-        for (size_t i = 0; i < sim->n_inodes; i++)
+    for (size_t i = 0; i < sim->n_inodes && !sim->down; i++)
+        if (status == MR_OK)
             mr_sim_make_durable(sim->inodes[i]);
-    }
+        else if (mr_sim_next(&sim->random) & 1)
+            mr_sim_forget_pending(sim->inodes[i]); /* as a failed sync of that file */
     return leave(sim, status);
+}
+
+/* The child of a directory, made durable if it is new. */
+static sim_inode *placed_child(mr_sim *sim, sim_inode *dir, mr_str name, bool is_dir)
+{
+    int i = find_entry(&dir->live, name);
+    char *text = text_of(name);
+    sim_inode *child = i < 0 ? mr_sim_inode_new(sim, is_dir) : dir->live.items[i].inode;
+
+    mr_sim_names_set(&dir->live, text, child);
+    mr_sim_names_set(&dir->kept, text, child);
+    dir->version++;
+    free(text);
+    return child;
+}
+
+void mr_sim_place(mr_sim *sim, const char *path, mr_str bytes, int64_t mtime_us)
+{
+    sim_inode *inode = sim->root;
+    mr_str part;
+
+    pthread_mutex_lock(&sim->lock);
+    while ((part = next_part(&path)).len > 0) {
+        MR_ASSERT(inode->is_dir);
+        inode = placed_child(sim, inode, part, *path != '\0');
+    }
+    mr_sim_change(inode, (sim_write){ .len = bytes.len, .bytes = (char *)(uintptr_t)bytes.ptr },
+                  mtime_us);
+    mr_sim_make_durable(inode);
+    pthread_mutex_unlock(&sim->lock);
 }
 
 /* --- clocks, random bytes, watches --- */

@@ -40,6 +40,17 @@ bool mr_sim_is_down(mr_sim *sim);
  * are released.  Faults and the crash point are switched off; the points count on. */
 void mr_sim_restart(mr_sim *sim, mr_sim_loss loss, uint64_t seed);
 
+/* What the first fault or crash since the last forgetting hit, "sync_dir /ck/offsets"; "" = none
+ * yet (mr_sim_crash hits nothing).  The text is the simulator's, steady until `forget`. */
+const char *mr_sim_strike(mr_sim *sim);
+void mr_sim_forget_strike(mr_sim *sim);
+
+/* Open handles of the running epoch, to see leaks. */
+int mr_sim_handles(mr_sim *sim);
+/* Somebody else's doing: a whole durable file with this modification time appears at once, parents
+ * made; no I/O point. */
+void mr_sim_place(mr_sim *sim, const char *path, mr_str bytes, int64_t mtime_us);
+
 void mr_sim_set_wall(mr_sim *sim, int64_t wall_us);
 /* Moves both clocks on. */
 void mr_sim_advance(mr_sim *sim, int64_t us);

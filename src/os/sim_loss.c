@@ -289,6 +289,29 @@ void mr_sim_restart(mr_sim *sim, mr_sim_loss loss, uint64_t seed)
     pthread_mutex_unlock(&sim->lock);
 }
 
+const char *mr_sim_strike(mr_sim *sim)
+{
+    return sim->strike;
+}
+
+void mr_sim_forget_strike(mr_sim *sim)
+{
+    pthread_mutex_lock(&sim->lock);
+    sim->strike[0] = '\0';
+    pthread_mutex_unlock(&sim->lock);
+}
+
+int mr_sim_handles(mr_sim *sim)
+{
+    int n = 0;
+
+    pthread_mutex_lock(&sim->lock);
+    for (const sim_file *file = sim->files; file != NULL; file = file->next)
+        n += file->epoch == sim->epoch;
+    pthread_mutex_unlock(&sim->lock);
+    return n;
+}
+
 void mr_sim_set_wall(mr_sim *sim, int64_t wall_us)
 {
     pthread_mutex_lock(&sim->lock);

@@ -73,6 +73,7 @@ struct mr_sim {
     mr_sim_fault fault;
     bool fail_forever;
     bool down;
+    char strike[256]; /* where the fault or the crash struck */
     int64_t wall_us, mono_us;
     sim_inode *root;
     sim_inode **inodes;

@@ -40,8 +40,10 @@ static mr_status file_open(mr_sink *sink, mr_error *err)
     MR_TRY(mr_file_absolute(sink->arena, sink->config.path, &f->directory, err));
     f->log = mr_file_join(sink->arena, f->directory, "_spark_metadata");
     sink->description = mr_arena_printf(sink->arena, "FileSink[file:%s]", f->directory);
-    return mr_file_entries_read(sink->config.os, f->log, false, sink->arena, &f->entries,
-                                &f->latest, err);
+    MR_TRY(mr_file_entries_read(sink->config.os, f->log, false, sink->arena, &f->entries,
+                                &f->latest, err));
+    /* What is seen need not be durable: the last run may have been killed between the two. */
+    return f->latest < 0 ? MR_OK : mr_os_sync_dir(sink->config.os, f->log, err);
 }
 
 static mr_status file_begin(mr_sink *sink, int64_t batch_id, bool *is_shown, mr_error *err)
@@ -138,6 +140,10 @@ static mr_status file_commit(mr_sink *sink, int64_t batch_id, mr_error *err)
     if (f->file == NULL)
         MR_TRY(write_no_rows(f, err));
     MR_TRY(finish_file(f, err));
+    if (f->latest < 0) { /* the directories are durable before the first entry is */
+        MR_TRY(mr_os_mkdirs(sink->config.os, f->log, err));
+        MR_TRY(mr_os_sync_fs(sink->config.os, f->directory, err));
+    }
     MR_TRY(mr_file_entries_add(sink->config.os, f->log, false, batch_id, &f->entries, first, err));
     f->latest = batch_id;
     return MR_OK;

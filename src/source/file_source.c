@@ -246,6 +246,8 @@ mr_status mr_file_source_open(mr_os *os, mr_str path, const mr_options *options,
     MR_CHECK(read_options(source, err));
     MR_CHECK(mr_file_entries_read(os, log_dir, true, source->arena, &source->entries,
                                   &source->offset, err));
+    if (source->offset >= 0) /* what is seen need not be durable yet */
+        MR_CHECK(mr_os_sync_dir(os, log_dir, err));
     for (int i = 0; i < source->entries.n; i++)
         remember(source, &source->entries.items[i]);
     purge(source);

@@ -13,6 +13,18 @@ static int64_t now_us(const mr_stream *s)
 /* --- constructing ------------------------------------------------------------------------------
  */
 
+/* Where source i ends for the next batch.  What the source logged before a crash and no batch has
+ * taken is a batch of its own: the answer does not depend on where the crash was. */
+static mr_status look_at(mr_stream *s, int i, mr_error *err)
+{
+    bool unlimited = s->config.trigger == MR_STREAM_ONCE;
+
+    s->end[i] = mr_file_source_offset(s->sources[i]);
+    return s->end[i] > s->start[i] && !unlimited
+               ? MR_OK
+               : mr_file_source_latest(s->sources[i], unlimited, &s->end[i], err);
+}
+
 static mr_status look(mr_stream *s, bool *has_data, mr_error *err)
 {
     int64_t began = now_us(s);
@@ -24,8 +36,7 @@ static mr_status look(mr_stream *s, bool *has_data, mr_error *err)
         snprintf(message, sizeof(message), "Getting offsets from %.*s",
                  MR_STR_ARG(mr_file_source_description(s->sources[i])));
         stream_say(s, message, false, true);
-        MR_TRY(mr_file_source_latest(s->sources[i], s->config.trigger == MR_STREAM_ONCE, &s->end[i],
-                                     err));
+        MR_TRY(look_at(s, i, err));
         *has_data |= s->end[i] > s->start[i];
     }
     s->timing.latest_offset += now_us(s) - began;

@@ -7,6 +7,22 @@
 
 #include "checkpoint/metadata_log.h"
 
+static char *source_dir(const mr_stream *s, int i)
+{
+    return mr_file_join(s->arena, s->config.checkpoint,
+                        mr_arena_printf(s->arena, "sources/%d", i).ptr);
+}
+
+/* A query's first start: every directory that its logs go to, durable before any of them is. */
+static mr_status make_directories(mr_stream *s, mr_error *err)
+{
+    MR_TRY(mr_os_mkdirs(s->config.os, s->offsets_dir, err));
+    MR_TRY(mr_os_mkdirs(s->config.os, s->commits_dir, err));
+    for (int i = 0; i < s->n_sources; i++)
+        MR_TRY(mr_os_mkdirs(s->config.os, source_dir(s, i), err));
+    return mr_os_sync_fs(s->config.os, s->config.checkpoint, err);
+}
+
 static mr_status need_identity(mr_stream *s, mr_error *err)
 {
     char *path = mr_file_join(s->arena, s->config.checkpoint, "metadata");
@@ -25,6 +41,7 @@ static mr_status need_identity(mr_stream *s, mr_error *err)
         memcpy(s->id, id.ptr, 36);
         return MR_OK;
     }
+    MR_TRY(make_directories(s, err));
     MR_TRY(mr_os_uuid(s->config.os, s->id, err));
     mr_query_metadata_print(mr_str_from(s->id), &text);
     status = mr_file_write_atomic(s->config.os, path, mr_buf_str(&text),
@@ -130,6 +147,10 @@ static mr_status find_position(mr_stream *s, mr_error *err)
     MR_TRY(mr_log_list_dir(s->config.os, s->commits_dir, s->arena, &commits, err));
     if (offsets.n == 0)
         return MR_OK;
+    /* What is seen need not be durable: the last run may have been killed between the two. */
+    MR_TRY(mr_os_sync_dir(s->config.os, s->offsets_dir, err));
+    if (commits.n > 0)
+        MR_TRY(mr_os_sync_dir(s->config.os, s->commits_dir, err));
     latest = offsets.ids[offsets.n - 1];
     committed = commits.n > 0 ? commits.ids[commits.n - 1] : -1;
     MR_TRY(read_offsets(s, latest, &entry, s->end, err));
@@ -159,10 +180,8 @@ static mr_status open_sources(mr_stream *s, mr_error *err)
 {
     for (int i = 0; i < s->n_sources; i++) {
         const mr_scan *scan = s->source_specs[i]->scan;
-        char *dir = mr_file_join(s->arena, s->config.checkpoint,
-                                 mr_arena_printf(s->arena, "sources/%d", i).ptr);
 
-        MR_TRY(mr_file_source_open(s->config.os, scan->paths[0], &scan->options, dir,
+        MR_TRY(mr_file_source_open(s->config.os, scan->paths[0], &scan->options, source_dir(s, i),
                                    &s->sources[i], err));
     }
     return MR_OK;

@@ -231,6 +231,36 @@ static void clock_random_watch(void **state)
     mr_sim_free(same);
 }
 
+static void placed_files_and_strikes(void **state)
+{
+    mr_sim *sim = mr_sim_new(5);
+    mr_os *os = mr_sim_os(sim);
+    mr_file *file;
+    mr_os_stat st;
+    mr_error err;
+
+    (void)state;
+    mr_sim_place(sim, "/in/deep/a", MR_STR("given"), 77000);
+    assert_int_equal(mr_sim_points(sim), 0);
+    mr_sim_crash_at(sim, 1);
+    assert_int_equal(mr_os_mkdirs(os, "/other", &err), MR_CANCELLED);
+    assert_string_equal(mr_sim_strike(sim), "mkdir /other");
+    mr_sim_restart(sim, MR_SIM_POWER, 3);
+    assert_true(holds(os, "/in/deep/a", "given"));
+    CHECK_OK(mr_os_stat_path(os, "/in/deep/a", &st, &err), &err);
+    assert_int_equal(st.mtime_us, 77000);
+    mr_sim_forget_strike(sim);
+    assert_string_equal(mr_sim_strike(sim), "");
+    file = make(os, "/b", "x", false);
+    assert_int_equal(mr_sim_handles(sim), 1);
+    mr_sim_fail_at(sim, mr_sim_points(sim) + 1, MR_SIM_EIO, false);
+    assert_int_equal(mr_os_sync_fs(os, "/", &err), MR_IO);
+    assert_string_equal(mr_sim_strike(sim), "sync_fs /");
+    mr_os_close(file, NULL);
+    assert_int_equal(mr_sim_handles(sim), 0);
+    mr_sim_free(sim);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -242,6 +272,7 @@ int main(void)
         cmocka_unit_test(conflicts),
         cmocka_unit_test(points_and_faults),
         cmocka_unit_test(clock_random_watch),
+        cmocka_unit_test(placed_files_and_strikes),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

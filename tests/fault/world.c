@@ -1,0 +1,388 @@
+/* world.c - one simulated machine and the query on it, through one disturbance to the end. */
+#include "fault.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "analyze/analyze.h"
+#include "os/file.h"
+#include "sql/sql.h"
+
+#define STARTS_MAX    12 /* a plan disturbs three lives at most */
+#define FIRST_FILE_US INT64_C(1699990000000000)
+
+void fault_complain(fault_world *w, const char *format, ...)
+{
+    va_list args;
+
+    if (w->complaint[0] != '\0')
+        return;
+    va_start(args, format);
+    vsnprintf(w->complaint, sizeof(w->complaint), format, args);
+    va_end(args);
+}
+
+/* --- the recorder ------------------------------------------------------------------------------
+ */
+
+typedef struct recording {
+    mr_sink base;
+    mr_buf text;
+} recording;
+
+static mr_status recorder_open(mr_sink *sink, mr_error *err)
+{
+    (void)err;
+    sink->description = MR_STR("recorder");
+    return MR_OK;
+}
+
+static mr_status recorder_begin(mr_sink *sink, int64_t batch_id, bool *is_shown, mr_error *err)
+{
+    (void)batch_id, (void)is_shown, (void)err;
+    mr_buf_clear(&((recording *)sink)->text);
+    return MR_OK;
+}
+
+static mr_status recorder_add(mr_sink *sink, const mr_batch *batch, mr_error *err)
+{
+    return fault_put_rows(batch, &((recording *)sink)->text, err);
+}
+
+/* A batch shown twice must be the same both times: everything about it follows from what was
+ * durable when it was first shown. */
+static mr_status recorder_commit(mr_sink *sink, int64_t batch_id, mr_error *err)
+{
+    recording *r = (recording *)sink;
+    fault_recorder *recorder = sink->config.console_data;
+    mr_str text = mr_buf_str(&r->text);
+    char *copy;
+
+    if (mr_sim_is_down(recorder->sim)) /* nobody there to call */
+        return mr_fail(err, MR_CANCELLED, "the simulated machine is down");
+    fault_sort_lines(&r->text);
+    while (recorder->n <= batch_id)
+        MR_PUSH(recorder->batches, recorder->n, recorder->capacity, (mr_str){ NULL, 0 });
+    if (recorder->batches[batch_id].ptr != NULL &&
+        !mr_str_equal(recorder->batches[batch_id], text) && recorder->complaint[0] == '\0')
+        snprintf(recorder->complaint, sizeof(recorder->complaint),
+                 "batch %lld shown again with other rows: %.100s... before %.100s...",
+                 (long long)batch_id, mr_buf_cstr(&r->text), recorder->batches[batch_id].ptr);
+    free((char *)(uintptr_t)recorder->batches[batch_id].ptr);
+    copy = mr_malloc(text.len + 1);
+    if (text.len > 0)
+        memcpy(copy, text.ptr, text.len);
+    copy[text.len] = '\0';
+    recorder->batches[batch_id] = (mr_str){ copy, text.len };
+    return MR_OK;
+}
+
+static void recorder_close(mr_sink *sink)
+{
+    mr_buf_free(&((recording *)sink)->text);
+}
+
+const mr_sink_ops fault_recorder_ops = {
+    .name = "recorder",
+    .instance_size = sizeof(recording),
+    .open = recorder_open,
+    .begin = recorder_begin,
+    .add = recorder_add,
+    .commit = recorder_commit,
+    .close = recorder_close,
+};
+
+/* --- the query ---------------------------------------------------------------------------------
+ */
+
+typedef struct relations {
+    mr_xrel source, marked;
+    bool is_marked;
+    mr_str path;
+} relations;
+
+static mr_status find(void *self, mr_str name, mr_arena *arena, const mr_xrel **rel,
+                      const mr_batch **rows, mr_error *err)
+{
+    relations *r = self;
+
+    (void)arena, (void)rows;
+    if (!mr_str_is_nocase(name, "events"))
+        return mr_fail(err, MR_NOT_FOUND, "none");
+    *rel = r->is_marked ? &r->marked : &r->source;
+    return MR_OK;
+}
+
+static relations *make_relations(const fault_case *c, mr_arena *arena)
+{
+    relations *r = MR_NEW(arena, relations);
+
+    r->path = MR_STR(FAULT_IN);
+    r->is_marked = c->delay != NULL;
+    r->source = (mr_xrel){ .kind = MR_R_READ_SOURCE,
+                           .format = mr_str_from(c->format),
+                           .schema_text = MR_STR("ts TIMESTAMP, k STRING, v INT, d DOUBLE"),
+                           .paths = &r->path,
+                           .n_paths = 1,
+                           .options = { c->options, c->n_options },
+                           .is_streaming = true };
+    r->marked = (mr_xrel){ .kind = MR_R_WITH_WATERMARK,
+                           .input = &r->source,
+                           .name = MR_STR("ts"),
+                           .text = mr_str_from(c->delay == NULL ? "" : c->delay) };
+    return r;
+}
+
+static mr_status make_plan(const fault_case *c, mr_arena *arena, mr_stream_config *config,
+                           mr_error *err)
+{
+    mr_catalog *catalog = MR_NEW(arena, mr_catalog);
+    mr_analyze_env env = { .catalog = catalog,
+                           .zone = mr_zone_utc(),
+                           .ansi = true,
+                           .corrupt_column = MR_STR("_corrupt_record"),
+                           .default_format = MR_STR("json") };
+    mr_physical *physical;
+    mr_logical *plan;
+    mr_xrel *rel;
+
+    *catalog = (mr_catalog){ .self = make_relations(c, arena), .find = find };
+    MR_TRY(mr_sql_parse_query(arena, mr_str_from(c->sql), &rel, err));
+    MR_TRY(mr_analyze(rel, &env, arena, &plan, err));
+    MR_TRY(mr_analyze_check_streaming(plan, (mr_output_mode)c->mode, err));
+    MR_TRY(mr_analyze_optimize(&plan, arena, err));
+    MR_TRY(mr_physical_plan(plan, arena, &physical, err));
+    config->physical = physical;
+    config->schema = mr_logical_schema(arena, plan);
+    return MR_OK;
+}
+
+mr_status fault_world_stream(fault_world *w, mr_stream_trigger trigger, mr_stream **out,
+                             mr_error *err)
+{
+    const fault_case *c = w->c;
+    mr_arena *arena = mr_arena_new();
+    mr_stream_config config = { .os = w->os,
+                                .pool = w->pool,
+                                .mode = c->mode,
+                                .trigger = trigger,
+                                .checkpoint = FAULT_CKPT,
+                                .can_resume = true,
+                                .sink_ops = c->sink != NULL ? &mr_sink_file : &fault_recorder_ops,
+                                .zone = mr_zone_utc(),
+                                .corrupt_column = MR_STR("_corrupt_record"),
+                                .shuffle_partitions = c->partitions > 0 ? c->partitions : 3,
+                                .no_data_batches = true,
+                                .min_batches_to_retain = c->retain,
+                                .idle_event_ms = 10000 };
+
+    if (make_plan(c, arena, &config, err) != MR_OK) {
+        fault_complain(w, "the plan: %s", err->message);
+        mr_arena_free(arena);
+        return err->status;
+    }
+    config.sink = (mr_sink_config){ .os = config.os,
+                                    .schema = config.schema,
+                                    .zone = config.zone,
+                                    .is_complete = c->mode == 3,
+                                    .format = c->sink == NULL ? MR_STR("") : mr_str_from(c->sink),
+                                    .path = FAULT_OUT,
+                                    .console_data = &w->recorder };
+    return mr_stream_open(&config, arena, out, err);
+}
+
+/* --- lives -------------------------------------------------------------------------------------
+ */
+
+/* Before the query runs: where it is to be hit. */
+static void life_begin(fault_world *w)
+{
+    uint64_t now = mr_sim_points(w->sim);
+
+    w->life_began = now;
+    mr_sim_forget_strike(w->sim);
+    if (w->plan.point != 0 && !w->has_struck) {
+        if (w->plan.is_error)
+            mr_sim_fail_at(w->sim, now + w->plan.point - w->passed, w->plan.error, w->plan.forever);
+        else
+            mr_sim_crash_at(w->sim, now + w->plan.point - w->passed);
+    } else if (w->crash_again != 0) {
+        mr_sim_crash_at(w->sim, now + w->crash_again - w->passed);
+    }
+}
+
+static void note_strike(fault_world *w)
+{
+    size_t n = strlen(w->strike);
+
+    snprintf(w->strike + n, sizeof(w->strike) - n, "%s%s", n > 0 ? ", " : "",
+             mr_sim_strike(w->sim));
+}
+
+static uint64_t mixed(uint64_t a, uint64_t b)
+{
+    uint64_t z = (a + 1) * UINT64_C(0x9e3779b97f4a7c15) + b * UINT64_C(0xbf58476d1ce4e5b9);
+
+    z = (z ^ (z >> 30)) * UINT64_C(0x94d049bb133111eb);
+    return z ^ (z >> 31);
+}
+
+static void power_up(fault_world *w)
+{
+    mr_sim_restart(w->sim, w->plan.loss, mixed(w->plan.seed, w->passed));
+}
+
+/* After the process ended, `failed` telling how the query did: true = it must be started again. */
+static bool life_end(fault_world *w, bool failed, const mr_error *err)
+{
+    bool struck = mr_sim_strike(w->sim)[0] != '\0';
+    bool was_down = mr_sim_is_down(w->sim);
+
+    mr_sim_fail_at(w->sim, 0, MR_SIM_EIO, false);
+    mr_sim_crash_at(w->sim, 0);
+    w->passed += mr_sim_points(w->sim) - w->life_began;
+    if (mr_sim_handles(w->sim) > 0)
+        fault_complain(w, "%d handles are still open after the query was closed",
+                       mr_sim_handles(w->sim));
+    if (struck) {
+        note_strike(w);
+        if (w->has_struck)
+            w->crash_again = 0;
+        else if (w->plan.again > 0)
+            w->crash_again = w->passed + w->plan.again;
+        w->has_struck = true;
+    }
+    if (was_down || (struck && w->plan.is_error && w->plan.loss == MR_SIM_POWER)) {
+        power_up(w);
+        return true;
+    }
+    if (struck && !failed && strncmp(mr_sim_strike(w->sim), "sync", 4) == 0)
+        fault_complain(w, "a sync failed (%s) and the query went on", mr_sim_strike(w->sim));
+    if (!struck && failed)
+        fault_complain(w, "the query failed by itself after %s: %s", w->strike, err->message);
+    return failed;
+}
+
+static bool may_start(fault_world *w)
+{
+    if (w->starts++ >= STARTS_MAX)
+        fault_complain(w, "the query did not end in %d starts; hit: %s", STARTS_MAX, w->strike);
+    return w->complaint[0] == '\0';
+}
+
+static void drop(fault_world *w, int k)
+{
+    mr_buf text = { 0 };
+    char path[64];
+
+    snprintf(path, sizeof(path), "%s/%03d.%s", FAULT_IN, k, w->c->format);
+    w->starts = 0;
+    w->c->make_file(k, &text);
+    mr_sim_place(w->sim, path, mr_buf_str(&text), FIRST_FILE_US + k * INT64_C(1000000));
+    mr_buf_free(&text);
+}
+
+/* Runs until everything that is there has been processed. */
+static void run_out(fault_world *w)
+{
+    mr_error *err = mr_calloc(1, sizeof(*err));
+    bool failed;
+
+    do {
+        mr_stream *stream = NULL;
+
+        if (!may_start(w))
+            break;
+        mr_error_clear(err);
+        life_begin(w);
+        failed = fault_world_stream(w, MR_STREAM_AVAILABLE_NOW, &stream, err) != MR_OK ||
+                 mr_stream_start(stream, err) != MR_OK;
+        if (!failed) {
+            mr_stream_await(stream, -1, NULL);
+            failed = mr_stream_failed(stream, err);
+        }
+        mr_stream_close(stream);
+    } while (life_end(w, failed, err));
+    free(err);
+}
+
+/* The query stays up; *stream is the running one, NULL = to be started. */
+static void settle(fault_world *w, mr_stream **stream, mr_error *err)
+{
+    for (;;) {
+        bool failed = false;
+
+        if (*stream == NULL) {
+            if (!may_start(w))
+                return;
+            mr_error_clear(err);
+            life_begin(w);
+            failed = fault_world_stream(w, MR_STREAM_PROCESSING_TIME, stream, err) != MR_OK ||
+                     mr_stream_start(*stream, err) != MR_OK;
+        }
+        if (!failed) {
+            mr_stream_process_all(*stream, NULL);
+            failed = mr_stream_failed(*stream, err);
+        }
+        if (!failed && !mr_sim_is_down(w->sim))
+            return;
+        mr_stream_close(*stream);
+        *stream = NULL;
+        life_end(w, failed, err);
+    }
+}
+
+static void run_live(fault_world *w)
+{
+    mr_error *err = mr_calloc(1, sizeof(*err));
+    mr_stream *stream = NULL;
+
+    for (int k = 0; k < w->c->n_files && w->complaint[0] == '\0'; k++) {
+        drop(w, k);
+        settle(w, &stream, err);
+    }
+    if (stream != NULL) {
+        mr_stream_close(stream);
+        life_end(w, false, err);
+    }
+    free(err);
+}
+
+void fault_world_run(fault_world *w)
+{
+    const fault_case *c = w->c;
+
+    if (c->style == FAULT_LIVE) {
+        run_live(w);
+    } else {
+        for (int k = 0; k < c->n_files && w->complaint[0] == '\0'; k++) {
+            drop(w, k);
+            if (c->style == FAULT_STEPS || k + 1 == c->n_files)
+                run_out(w);
+        }
+    }
+    drop(w, c->n_files);
+    run_out(w);
+    if (w->recorder.complaint[0] != '\0')
+        fault_complain(w, "%s", w->recorder.complaint);
+}
+
+void fault_world_open(fault_world *w, const fault_case *c, const fault_plan *plan, mr_pool *pool)
+{
+    static const mr_str nothing = { "", 0 };
+
+    *w = (fault_world){ .c = c, .plan = *plan, .pool = pool };
+    w->sim = mr_sim_new(mixed(plan->seed, plan->point));
+    w->os = mr_sim_os(w->sim);
+    w->recorder.sim = w->sim;
+    mr_sim_place(w->sim, FAULT_IN "/.keep", nothing, FIRST_FILE_US);
+}
+
+void fault_world_close(fault_world *w)
+{
+    for (int i = 0; i < w->recorder.n; i++)
+        free((char *)(uintptr_t)w->recorder.batches[i].ptr);
+    free(w->recorder.batches);
+    mr_sim_free(w->sim);
+}
