@@ -183,8 +183,8 @@ static mr_status plan_aggregate(planner *p, const mr_logical *node, mr_spec *spe
     for (int i = 0; i < node->n_exprs; i++) {
         exprs[i] = node->exprs[i];
         types[i] = node->exprs[i]->type;
-        keys[i] =
-            (mr_field){ node->output[i].name, types[i], node->output[i].nullable, { NULL, 0 } };
+        keys[i] = (mr_field){ node->output[i].name, types[i], node->output[i].nullable,
+                              node->output[i].metadata };
         if (node->output[i].has_watermark && spec->time_key < 0)
             spec->time_key = i;
     }

@@ -73,6 +73,9 @@ def state(checkpoint):
             version, key, value = statefiles.schema(path)
             found["schema"][name] = {"version": version, "key": json.loads(key),
                                      "value": json.loads(value)}
+        elif base.endswith(".snapshot"):
+            found.setdefault("snapshots", {})[name] = [
+                [k.hex(), v.hex()] for k, v in statefiles.records(path)]
         elif base.endswith(".delta"):
             records = statefiles.records(path)
             if records:
