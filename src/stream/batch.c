@@ -2,6 +2,7 @@
 #include "stream/stream_priv.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "checkpoint/metadata_log.h"
 
@@ -122,12 +123,7 @@ static mr_status tidy(mr_stream *s, mr_error *err)
     if (oldest <= 0)
         return MR_OK;
     MR_TRY(mr_log_purge(s->config.os, s->offsets_dir, oldest, err));
-    MR_TRY(mr_log_purge(s->config.os, s->commits_dir, oldest, err));
-    if (s->batch_id % s->config.min_batches_to_retain == 0)
-        for (int i = 0; i < s->n_operators; i++)
-            if (s->operators[i].store != NULL)
-                MR_TRY(mr_agg_store_purge(s->operators[i].store, oldest, err));
-    return MR_OK;
+    return mr_log_purge(s->config.os, s->commits_dir, oldest, err);
 }
 
 /* Decides on the next batch and logs it; *due = false: there is nothing to do. */
@@ -241,17 +237,26 @@ static mr_status execute(mr_stream *s, mr_error *err)
     return mr_run_execute(&run, &stats, add_rows, s->sink, err);
 }
 
+/* What the batch changed, into the journal. */
 static mr_status commit_state(mr_stream *s, mr_error *err)
 {
-    bool wrote = false;
+    mr_state_changes *changes;
+    mr_status status;
 
-    for (int i = 0; i < s->n_operators; i++)
-        if (s->operators[i].store != NULL) {
-            MR_TRY(mr_agg_store_commit(s->operators[i].store, s->batch_id + 1,
-                                       s->operators[i].state.groups, err));
-            wrote = true;
-        }
-    return wrote ? mr_os_sync_fs(s->config.os, s->config.checkpoint, err) : MR_OK;
+    if (s->publisher == NULL)
+        return MR_OK;
+    changes = mr_calloc((size_t)s->n_operators, sizeof(*changes));
+    for (int i = 0; i < s->n_operators; i++) {
+        stream_operator *op = &s->operators[i];
+
+        if (!op->is_limit)
+            mr_agg_store_take(op->store, &changes[i]);
+        else if (op->limit.n_updated > 0)
+            mr_limit_store_changed(op->limit_store, op->limit.taken, &changes[i]);
+    }
+    status = mr_publisher_commit(s->publisher, s->batch_id + 1, changes, err);
+    free(changes);
+    return status;
 }
 
 /* The watermark after a batch (WM-03, WM-04). */
@@ -291,6 +296,8 @@ static mr_status commit_batch(mr_stream *s, mr_error *err)
                           err);
 fail:
     mr_buf_free(&text);
+    if (status == MR_OK && s->publisher != NULL)
+        status = mr_publisher_committed(s->publisher, err);
     s->timing.commit_offsets += now_us(s) - began;
     return status;
 }

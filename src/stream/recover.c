@@ -204,7 +204,8 @@ static mr_status open_aggregate(mr_stream *s, stream_operator *op, mr_error *err
                                    .n_partitions = s->n_partitions,
                                    .codec = s->codec,
                                    .spec = &op->groups_spec,
-                                   .key_fields = spec->key_fields };
+                                   .key_fields = spec->key_fields,
+                                   .pool = s->config.pool };
 
     for (int i = 0; i < spec->n_aggs; i++)
         aggs[i] = (mr_groups_agg){ spec->aggs[i].function->aggregate, spec->aggs[i].bound };
@@ -215,23 +216,58 @@ static mr_status open_aggregate(mr_stream *s, stream_operator *op, mr_error *err
     MR_TRY(mr_agg_store_open(&config, &op->store, err));
     op->state.data = op->store;
     op->state.groups = mr_groups_new(&op->groups_spec);
-    return mr_agg_store_load(op->store, s->batch_id, op->state.groups, err);
+    return MR_OK;
+}
+
+/* An operator's id is its place in the plan, the one nearest the sink is 0. */
+static mr_status open_operator(mr_stream *s, int id, mr_error *err)
+{
+    stream_operator *op = &s->operators[id];
+
+    op->dir =
+        mr_file_join(s->arena, s->config.checkpoint, mr_arena_printf(s->arena, "state/%d", id).ptr);
+    if (op->is_limit)
+        return mr_limit_store_open(s->config.os, op->dir, id, s->n_partitions, s->codec,
+                                   &op->limit_store, err);
+    return open_aggregate(s, op, err);
+}
+
+static mr_status open_publisher(mr_stream *s, mr_error *err)
+{
+    mr_publisher_store *stores = MR_NEW_ARRAY(s->arena, mr_publisher_store, s->n_operators);
+    mr_publisher_config config = { .os = s->config.os,
+                                   .checkpoint = s->config.checkpoint,
+                                   .is_inline = s->config.is_inline,
+                                   .keep_versions = s->config.min_batches_to_retain };
+
+    for (int i = 0; i < s->n_operators; i++) {
+        stream_operator *op = &s->operators[i];
+
+        stores[i] = (mr_publisher_store){ i, op->is_limit ? mr_limit_store_dir(op->limit_store)
+                                                          : mr_agg_store_dir(op->store) };
+    }
+    return mr_publisher_open(&config, stores, s->n_operators, s->batch_id, &s->publisher, err);
+}
+
+static mr_status load_operator(mr_stream *s, int at, mr_error *err)
+{
+    stream_operator *op = &s->operators[at];
+
+    if (op->is_limit)
+        return mr_limit_store_load(op->limit_store, s->publisher, at, &op->limit.taken, err);
+    return mr_agg_store_load(op->store, s->publisher, at, op->state.groups, err);
 }
 
 mr_status stream_open_operators(mr_stream *s, mr_error *err)
 {
-    for (int i = 0; i < s->n_operators; i++) {
-        stream_operator *op = &s->operators[i];
-
-        op->dir = mr_file_join(s->arena, s->config.checkpoint,
-                               mr_arena_printf(s->arena, "state/%d", i).ptr);
-        if (op->is_limit && s->batch_id > 0)
-            return mr_fail(err, MR_UNSUPPORTED,
-                           "a streaming limit cannot go on from a checkpoint yet");
-        if (!op->is_limit)
-            MR_TRY(open_aggregate(s, op, err));
-    }
-    return MR_OK;
+    if (s->n_operators == 0)
+        return MR_OK;
+    for (int i = 0; i < s->n_operators; i++)
+        MR_TRY(open_operator(s, i, err));
+    MR_TRY(open_publisher(s, err));
+    for (int i = 0; i < s->n_operators; i++)
+        MR_TRY(load_operator(s, i, err));
+    return mr_publisher_start(s->publisher, err);
 }
 
 /* Some sinks cannot go on where a checkpoint left off. */

@@ -188,6 +188,22 @@ static void finish(mr_stream *s, mr_status status)
     pthread_mutex_unlock(&s->lock);
 }
 
+/* The directory is complete when the query has ended, also if a batch failed.  What cannot be
+ * published stays in the journal. */
+static mr_status publish_rest(mr_stream *s, mr_status status)
+{
+    mr_status published;
+
+    if (s->publisher == NULL)
+        return status;
+    if (status != MR_OK && status != MR_CANCELLED) {
+        (void)!mr_publisher_finish(s->publisher, NULL);
+        return status;
+    }
+    published = mr_publisher_finish(s->publisher, s->failure);
+    return published == MR_OK ? status : published;
+}
+
 static void *coordinate(void *arg)
 {
     mr_stream *s = arg;
@@ -198,6 +214,7 @@ static void *coordinate(void *arg)
         (void)!mr_os_watch_dir(s->config.os, mr_file_source_directory(s->sources[0]), &watch, NULL);
     status = loop(s, watch, s->failure);
     mr_os_watch_close(watch);
+    status = publish_rest(s, status);
     finish(s, status);
     return NULL;
 }
@@ -239,10 +256,12 @@ void mr_stream_close(mr_stream *s)
         return;
     mr_stream_stop(s);
     mr_sink_close(s->sink);
+    mr_publisher_close(s->publisher);
     for (int i = 0; i < s->n_sources; i++)
         mr_file_source_close(s->sources[i]);
     for (int i = 0; i < s->n_operators; i++) {
         mr_agg_store_close(s->operators[i].store);
+        mr_limit_store_close(s->operators[i].limit_store);
         mr_groups_free(s->operators[i].state.groups);
     }
     mr_os_close(s->lock_file, NULL);

@@ -47,6 +47,7 @@ typedef struct mr_stream_config {
     int shuffle_partitions; /* for a new query; a checkpoint's own number wins */
     bool no_data_batches;
     bool policy_max; /* multipleWatermarkPolicy */
+    bool is_inline;  /* state is published by the coordinator, not by a thread (simulation) */
     int min_batches_to_retain;
     int64_t idle_event_ms;                            /* noDataProgressEventInterval */
     void (*event)(void *data, int kind, mr_str json); /* on the coordinator's thread */

@@ -6,6 +6,7 @@
 
 #include "source/file_source.h"
 #include "state/agg_store.h"
+#include "state/limit_store.h"
 #include "stream/stream.h"
 
 #define PROGRESS_KEPT 99
@@ -14,7 +15,8 @@ typedef struct stream_operator { /* one stateful operator */
     const mr_spec *spec;
     bool is_limit;
     mr_groups_spec groups_spec;
-    mr_agg_store *store;
+    mr_agg_store *store; /* or limit_store */
+    mr_limit_store *limit_store;
     mr_agg_state state;
     mr_limit_state limit;
     char *dir;
@@ -40,6 +42,7 @@ struct mr_stream {
     int n_operators;
     mr_agg_state **agg_states;
     mr_limit_state **limit_states;
+    mr_publisher *publisher; /* NULL without stateful operators */
     mr_sink *sink;
     int n_partitions;
     mr_state_codec codec;
