@@ -511,7 +511,8 @@ mr_status mr_publisher_finish(mr_publisher *p, mr_error *err)
     n = n_due(p);
     if (status == MR_OK && n > 0)
         status = publish(p, n, err);
-    if (status == MR_OK)
+    /* A version may be left whose commit failed halfway: a restart may find it committed. */
+    if (status == MR_OK && p->n_pending == 0)
         status = mr_journal_release(p->journal, INT64_MAX, true, err);
     pthread_mutex_unlock(&p->lock);
     return status;

@@ -35,7 +35,8 @@ struct mr_file_source {
     bool is_prepared;
     enum { CLEAN_OFF, CLEAN_DELETE, CLEAN_ARCHIVE } clean;
     char *archive_dir;
-    int64_t cleaned; /* newest offset whose files were cleaned */
+    mr_str archived_to; /* directory that the last file was moved to: durable */
+    int64_t cleaned;    /* newest offset whose files were cleaned */
 };
 
 static uint64_t hash_key(mr_str key)
@@ -422,34 +423,54 @@ mr_status mr_file_source_files(mr_file_source *source, int64_t start, int64_t en
     return MR_OK;
 }
 
-static void clean_file(mr_file_source *source, const char *path, mr_arena *arena)
+/* The archive's directory is durable before a file is moved there: else both names may be gone. */
+static mr_status need_archive(mr_file_source *source, const char *dir, bool *is_there,
+                              mr_error *err)
 {
+    *is_there = mr_str_is(source->archived_to, dir);
+    if (*is_there || mr_os_mkdirs(source->os, dir, NULL) != MR_OK)
+        return MR_OK;
+    MR_TRY(mr_os_sync_fs(source->os, dir, err));
+    source->archived_to = mr_arena_str(source->arena, mr_str_from(dir));
+    *is_there = true;
+    return MR_OK;
+}
+
+/* A file that cannot be moved or removed stays, and nothing else comes of it. */
+static mr_status clean_file(mr_file_source *source, const char *path, mr_arena *arena,
+                            mr_error *err)
+{
+    bool is_there;
     char *target;
 
     if (source->clean == CLEAN_DELETE) {
         (void)!mr_file_remove_tree(source->os, path, NULL);
-        return;
+        return MR_OK;
     }
     target = mr_file_join(arena, source->archive_dir, path + 1);
-    if (mr_os_mkdirs(source->os, mr_file_dir(arena, target), NULL) == MR_OK)
+    MR_TRY(need_archive(source, mr_file_dir(arena, target), &is_there, err));
+    if (is_there)
         (void)!mr_os_rename(source->os, path, target, NULL);
+    return MR_OK;
 }
 
-void mr_file_source_commit(mr_file_source *source, int64_t end)
+mr_status mr_file_source_commit(mr_file_source *source, int64_t end, mr_error *err)
 {
+    mr_status status = MR_OK;
     mr_arena *arena;
 
     if (source->clean == CLEAN_OFF || end <= source->cleaned)
-        return;
+        return MR_OK;
     arena = mr_arena_new();
-    for (int i = 0; i < source->entries.n; i++) {
+    for (int i = 0; i < source->entries.n && status == MR_OK; i++) {
         const mr_file_entry *e = &source->entries.items[i];
         char *path;
 
         if (e->log_id > source->cleaned && e->log_id <= end &&
             mr_file_from_uri(arena, e->uri, &path))
-            clean_file(source, path, arena);
+            status = clean_file(source, path, arena, err);
     }
     source->cleaned = end;
     mr_arena_free(arena);
+    return status;
 }

@@ -49,8 +49,9 @@ MR_NODISCARD mr_status mr_file_source_prepare(mr_file_source *source, mr_error *
 MR_NODISCARD mr_status mr_file_source_files(mr_file_source *source, int64_t start, int64_t end,
                                             mr_arena *arena, mr_listed_file **out, int *n,
                                             mr_error *err);
-/* The batch up to `end` is durable downstream: cleanSource acts on its files. */
-void mr_file_source_commit(mr_file_source *source, int64_t end);
+/* The batch up to `end` is durable downstream: cleanSource acts on its files.  Only a failed sync
+ * of the archive is an error. */
+MR_NODISCARD mr_status mr_file_source_commit(mr_file_source *source, int64_t end, mr_error *err);
 /* The directory to watch for changes. */
 const char *mr_file_source_directory(const mr_file_source *source);
 

@@ -119,7 +119,7 @@ static mr_status tidy(mr_stream *s, mr_error *err)
     int64_t oldest = s->batch_id - s->config.min_batches_to_retain;
 
     for (int i = 0; i < s->n_sources; i++)
-        mr_file_source_commit(s->sources[i], s->start[i]);
+        MR_TRY(mr_file_source_commit(s->sources[i], s->start[i], err));
     if (oldest <= 0)
         return MR_OK;
     MR_TRY(mr_log_purge(s->config.os, s->offsets_dir, oldest, err));
