@@ -17,7 +17,7 @@ typedef struct mr_arena mr_arena;
 /* [owned] until mr_arena_free(). */
 mr_arena *mr_arena_new(void);
 void mr_arena_free(mr_arena *arena); /* NULL is allowed; runs cleanups, newest first */
-/* Forgets everything allocated, keeps up to one block; runs cleanups. */
+/* Forgets everything allocated, keeps one block of up to 8 MiB; runs cleanups. */
 void mr_arena_reset(mr_arena *arena);
 /* Never NULL; 16-byte aligned; contents undefined.  size 0 gives a valid pointer. */
 void *mr_arena_alloc(mr_arena *arena, size_t size) __attribute__((malloc, alloc_size(2)));
@@ -34,7 +34,8 @@ mr_str mr_arena_printf(mr_arena *arena, const char *format, ...) MR_PRINTF(2, 3)
 #define MR_NEW(arena, type)          ((type *)mr_arena_zalloc((arena), sizeof(type)))
 #define MR_NEW_ARRAY(arena, type, n) ((type *)mr_arena_zalloc((arena), sizeof(type) * (size_t)(n)))
 
-/* malloc family that ends the process instead of returning NULL. */
+/* malloc family that ends the process instead of returning NULL; large blocks lie in huge pages
+ * where the system has them. */
 void *mr_malloc(size_t size) __attribute__((malloc, alloc_size(1)));
 void *mr_calloc(size_t count, size_t size) __attribute__((malloc));
 void *mr_realloc(void *old, size_t size) __attribute__((alloc_size(2)));

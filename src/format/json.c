@@ -61,6 +61,7 @@ static mr_status json_open_reader(const mr_format_spec *spec, mr_arena *arena, m
     r->speculate = !r->lex.newlines && !r->lex.comments && !r->lex.leading_zeros &&
                    !r->lex.any_escape && !r->lex.control_chars && !r->lex.unquoted_names;
     r->shape.missing = MR_NEW_ARRAY(arena, int32_t, r->schema->n_fields + 1);
+    mr_json_side_open(r, arena);
     *out = (mr_reader *)r;
     return MR_OK;
 }

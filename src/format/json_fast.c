@@ -123,60 +123,38 @@ static inline bool scan_number(const char *p, number *out)
     return *p == ',' || *p == '}' || *p == ' ';
 }
 
-/* The value of n <= 8 digits at p; 8 bytes can be loaded. */
-static inline uint64_t digits8(const char *p, int n)
-{
-    uint64_t v;
-
-    memcpy(&v, p, 8);
-#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-    v = __builtin_bswap64(v);
-#endif
-    v = (v & UINT64_C(0x0F0F0F0F0F0F0F0F)) << (64 - 8 * n);
-    v = (v * 10 + (v >> 8)) & UINT64_C(0x00FF00FF00FF00FF);
-    v = (v * 100 + (v >> 16)) & UINT64_C(0x0000FFFF0000FFFF);
-    return (v * 10000 + (v >> 32)) & UINT64_C(0xFFFFFFFF);
-}
-
-/* 1 <= n <= 16 digits. */
-static inline uint64_t digits16(const char *p, int n)
-{
-    if (n <= 8)
-        return digits8(p, n);
-    return digits8(p, n - 8) * UINT64_C(100000000) + digits8(p + n - 8, 8);
-}
-
-static const double powers[] = { 1e0, 1e1, 1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
-                                 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15 };
-static const uint64_t whole_powers[] = { UINT64_C(1),
-                                         UINT64_C(10),
-                                         UINT64_C(100),
-                                         UINT64_C(1000),
-                                         UINT64_C(10000),
-                                         UINT64_C(100000),
-                                         UINT64_C(1000000),
-                                         UINT64_C(10000000),
-                                         UINT64_C(100000000),
-                                         UINT64_C(1000000000),
-                                         UINT64_C(10000000000),
-                                         UINT64_C(100000000000),
-                                         UINT64_C(1000000000000),
-                                         UINT64_C(10000000000000),
-                                         UINT64_C(100000000000000),
-                                         UINT64_C(1000000000000000) };
+const double mr_json_powers[16] = { 1e0, 1e1, 1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
+                                    1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15 };
+const uint64_t mr_json_whole_powers[16] = { UINT64_C(1),
+                                            UINT64_C(10),
+                                            UINT64_C(100),
+                                            UINT64_C(1000),
+                                            UINT64_C(10000),
+                                            UINT64_C(100000),
+                                            UINT64_C(1000000),
+                                            UINT64_C(10000000),
+                                            UINT64_C(100000000),
+                                            UINT64_C(1000000000),
+                                            UINT64_C(10000000000),
+                                            UINT64_C(100000000000),
+                                            UINT64_C(1000000000000),
+                                            UINT64_C(10000000000000),
+                                            UINT64_C(100000000000000),
+                                            UINT64_C(1000000000000000) };
 
 /* At most 15 digits: mantissa and power of ten are exact, so the quotient is rounded once. */
 static inline double number_value(const number *n)
 {
-    uint64_t m = digits16(n->digits, n->whole);
+    uint64_t m = mr_json_digits16(n->digits, n->whole);
     double v;
 
     if (n->fraction == 0) {
         v = (double)m;
         return n->negative && m != 0 ? -v : v; /* a whole -0 is 0.0 */
     }
-    m = m * whole_powers[n->fraction] + digits16(n->digits + n->whole + 1, n->fraction);
-    v = (double)m / powers[n->fraction];
+    m = m * mr_json_whole_powers[n->fraction] +
+        mr_json_digits16(n->digits + n->whole + 1, n->fraction);
+    v = (double)m / mr_json_powers[n->fraction];
     return n->negative ? -v : v;
 }
 
@@ -224,12 +202,12 @@ static inline const char *fast_value(mr_json_reader *r, mr_shape_op op, mr_col *
     case MR_OP_LONG:
         if (!scan_number(p, &n) || n.fraction > 0)
             break;
-        col->i64[row] = (int64_t)digits16(n.digits, n.whole) * (n.negative ? -1 : 1);
+        col->i64[row] = (int64_t)mr_json_digits16(n.digits, n.whole) * (n.negative ? -1 : 1);
         return n.end;
     case MR_OP_INT:
         if (!scan_number(p, &n) || n.fraction > 0 || n.whole > 9)
             break;
-        col->i32[row] = (int32_t)digits16(n.digits, n.whole) * (n.negative ? -1 : 1);
+        col->i32[row] = (int32_t)mr_json_digits16(n.digits, n.whole) * (n.negative ? -1 : 1);
         return n.end;
     case MR_OP_DOUBLE:
         if (!scan_number(p, &n) || n.whole + n.fraction > 15)
@@ -296,22 +274,37 @@ static const char *fast_record(mr_json_reader *r, const char *p, const char *end
     return p[0] == '\r' && p[1] == '\n' ? p + 2 : NULL;
 }
 
-const char *mr_json_fast(mr_json_reader *r, const char *p, const char *end, int32_t limit)
-{
-    int32_t start = r->n;
+/* ---- runs of records ---- */
 
-    while (r->n < limit && p < end) {
+/* One record after the other until one differs, or `most` are made. */
+static const char *one_by_one(mr_json_reader *r, const char *p, const char *end, int32_t limit,
+                              int32_t most)
+{
+    for (int32_t i = 0; i < most && r->n < limit && p < end; i++) {
         const char *next = fast_record(r, p, end);
 
         if (next == NULL) {
             for (int c = 0; c < r->schema->n_fields; c++)
                 mr_col_reset(&r->cols[c], r->n);
-            break;
+            return p;
         }
-        for (int i = 0; i < r->shape.n_missing; i++)
-            mr_col_null(&r->cols[r->shape.missing[i]], r->n);
+        for (int m = 0; m < r->shape.n_missing; m++)
+            mr_col_null(&r->cols[r->shape.missing[m]], r->n);
         r->n++;
         p = next;
+    }
+    return p;
+}
+
+const char *mr_json_fast(mr_json_reader *r, const char *p, const char *end, int32_t limit)
+{
+    int32_t start = r->n;
+
+    for (int32_t before = -1; before < r->n && r->n < limit && p < end;) {
+        before = r->n;
+        if (r->side != NULL)
+            p = mr_json_side(r, p, end, limit);
+        p = one_by_one(r, p, end, limit, r->side != NULL ? 8 : limit);
     }
     if (r->n - start >= 4) {
         r->penalty = 0;
@@ -409,6 +402,7 @@ static bool learn(mr_json_reader *r, const char *p, const char *end)
         aim(r, field, name);
         n++;
         from = p = mr_json_value(&r->lex, value, end);
+        field->kind = p == NULL ? (uint8_t)MR_JSON_NULL : (uint8_t)mr_json_kind_of(value, p);
         p = p == NULL ? NULL : mr_json_space(&r->lex, p, end);
         if (p == NULL || p >= end)
             return false;
@@ -428,4 +422,5 @@ void mr_json_learn(mr_json_reader *r, mr_str text)
     r->shape.n_fields = 0;
     if (!learn(r, text.ptr, text.ptr + text.len) || !find_missing(r))
         r->shape.n_fields = 0;
+    mr_json_side_learn(r);
 }

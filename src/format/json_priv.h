@@ -62,6 +62,7 @@ typedef struct mr_shape_field {
     uint16_t at; /* of what stands before the value, in the shape's text */
     uint16_t len;
     uint8_t op;
+    uint8_t kind; /* mr_json_kind of the value it was learned from */
     int32_t col;
 } mr_shape_field;
 
@@ -77,6 +78,8 @@ typedef struct mr_shape {
     int32_t *missing; /* columns that the shape does not set */
 } mr_shape;
 
+typedef struct mr_json_side_shape mr_json_side_shape;
+
 typedef struct mr_json_reader {
     mr_json_lex lex;
     mr_convert convert;
@@ -89,6 +92,8 @@ typedef struct mr_json_reader {
     bool speculate;
     bool at_start;
     mr_shape shape;
+    mr_json_side_shape *side; /* NULL: records of the shape are read one by one */
+    mr_json_side_shape *side_memory;
     int32_t backoff; /* records until the shape may be learned again */
     int32_t penalty;
     /* the batch in hand */
@@ -114,5 +119,38 @@ void mr_json_learn(mr_json_reader *r, mr_str text);
 /* json_fast.c: decodes records like the shape from p on, until one differs or `limit` rows are
  * made. */
 const char *mr_json_fast(mr_json_reader *r, const char *p, const char *end, int32_t limit);
+
+/* json_side.c: memory for the shape, if this processor can; what the shape just learned needs; the
+ * records like it from p on, several at a time. */
+void mr_json_side_open(mr_json_reader *r, mr_arena *arena);
+void mr_json_side_learn(mr_json_reader *r);
+const char *mr_json_side(mr_json_reader *r, const char *p, const char *end, int32_t limit);
+
+/* The value of n <= 8 digits at p; 8 bytes can be loaded. */
+static inline uint64_t mr_json_digits8(const char *p, int n)
+{
+    uint64_t v;
+
+    memcpy(&v, p, 8);
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+    v = __builtin_bswap64(v);
+#endif
+    v = (v & UINT64_C(0x0F0F0F0F0F0F0F0F)) << (64 - 8 * n);
+    v = (v * 10 + (v >> 8)) & UINT64_C(0x00FF00FF00FF00FF);
+    v = (v * 100 + (v >> 16)) & UINT64_C(0x0000FFFF0000FFFF);
+    return (v * 10000 + (v >> 32)) & UINT64_C(0xFFFFFFFF);
+}
+
+/* 1 <= n <= 16 digits. */
+static inline uint64_t mr_json_digits16(const char *p, int n)
+{
+    if (n <= 8)
+        return mr_json_digits8(p, n);
+    return mr_json_digits8(p, n - 8) * UINT64_C(100000000) + mr_json_digits8(p + n - 8, 8);
+}
+
+/* The powers of ten that both a double and 64 bits hold, 10^0 to 10^15. */
+extern const double mr_json_powers[16];
+extern const uint64_t mr_json_whole_powers[16];
 
 #endif /* MR_FORMAT_JSON_PRIV_H */

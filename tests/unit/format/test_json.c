@@ -197,7 +197,8 @@ static uint32_t rnd(uint32_t n)
     return (uint32_t)(seed >> 33) % n;
 }
 
-static void put_value(mr_buf *out, uint32_t kind)
+/* odd_in: one value in so many is not of its key's kind. */
+static void put_value(mr_buf *out, uint32_t kind, uint32_t odd_in)
 {
     static const char *const odd[] = { "null",
                                        "true",
@@ -219,7 +220,7 @@ static void put_value(mr_buf *out, uint32_t kind)
                                        "99999999999999999999",
                                        "\"2024-01-02T03:04:05Z\"" };
 
-    if (rnd(10) == 0)
+    if (rnd(odd_in) == 0)
         mr_buf_puts(out, odd[rnd(sizeof(odd) / sizeof(odd[0]))]);
     else if (kind == 0)
         mr_buf_printf(out, "%s%u", rnd(5) == 0 ? "-" : "", rnd(1u << rnd(31)));
@@ -249,9 +250,76 @@ static void put_records(mr_buf *out, int n)
             if (out->ptr[out->len - 1] != '{')
                 mr_buf_putc(out, ',');
             mr_buf_printf(out, "\"%s\"%s", keys[at], colon);
-            put_value(out, kinds[at]);
+            put_value(out, kinds[at], 10);
         }
         mr_buf_puts(out, rnd(30) == 0 ? "} \n" : rnd(30) == 0 ? "}\r\n\n" : "}\n");
+    }
+}
+
+/* Records that the reader takes side by side, with a stranger here and there. */
+static void put_even_records(mr_buf *out, int n)
+{
+    static const char *const keys[] = { "l", "d", "s", "unknown", "a long name of a key" };
+    static const uint32_t kinds[] = { 0, 1, 2, 1, 2 };
+
+    for (int i = 0; i < n; i++) {
+        for (uint32_t k = 0; k < 5; k++) {
+            mr_buf_printf(out, "%c\"%s\":", k == 0 ? '{' : ',', keys[k]);
+            put_value(out, kinds[k], 200);
+        }
+        mr_buf_puts(out, rnd(100) == 0 ? "} \n" : "}\n");
+    }
+}
+
+static void check_fast_is_exact(fixture *f, job fast, mr_str text, int round)
+{
+    /* An option that changes nothing here but turns speculation off. */
+    job exact = fast;
+    mr_buf a = { 0 };
+    mr_buf b = { 0 };
+
+    exact.option2 = "lineSep=\n";
+    CHECK_OK(read_all(f, fast, text, &a), &f->err);
+    CHECK_OK(read_all(f, exact, text, &b), &f->err);
+    if (!mr_str_equal(mr_buf_str(&a), mr_buf_str(&b)) && memchr(text.ptr, '\r', text.len) == NULL)
+        fail_msg("round %d\n%.*s\nfast:\n%s\nexact:\n%s", round, MR_STR_ARG(text), mr_buf_cstr(&a),
+                 mr_buf_cstr(&b));
+    mr_buf_free(&a);
+    mr_buf_free(&b);
+    mr_arena_reset(f->rows);
+    mr_arena_reset(f->arena);
+}
+
+static void spoil(mr_buf *text, uint32_t times)
+{
+    for (; times > 0; times--) {
+        char *at = &text->ptr[rnd((uint32_t)text->len)];
+
+        if (*at != '\n' && *at != '\r')
+            *at = (char)(rnd(4) == 0 ? 128 + rnd(128) : 32 + rnd(95));
+    }
+}
+
+static void test_side_by_side_is_exact(void **state)
+{
+    static const uint8_t some[] = { 0, 1, 0, 1 };
+    static const char *const schemas[] = {
+        "l LONG, d DOUBLE, s STRING, unknown DOUBLE",
+        "s STRING, l DOUBLE, _corrupt_record STRING, d STRING",
+        "d DOUBLE, l LONG",
+    };
+
+    for (int round = 0; round < 300; round++) {
+        job fast = { schemas[rnd(3)], round % 3 == 0 ? "mode=DROPMALFORMED" : NULL, NULL,
+                     rnd(2) == 0 ? some : NULL };
+        mr_buf text = { 0 };
+
+        if (strlen(fast.ddl) < 20)
+            fast.needed = NULL;
+        put_even_records(&text, (int)rnd(300) + 1);
+        spoil(&text, rnd(3));
+        check_fast_is_exact(*state, fast, mr_buf_str(&text), round);
+        mr_buf_free(&text);
     }
 }
 
@@ -266,36 +334,17 @@ static void test_fast_is_exact(void **state)
     };
 
     for (int round = 0; round < 400; round++) {
-        /* An option that changes nothing here but turns speculation off. */
         job fast = { schemas[rnd(4)], round % 3 == 0 ? "mode=DROPMALFORMED" : NULL, NULL, NULL };
-        job exact = fast;
         mr_buf text = { 0 };
-        mr_buf a = { 0 };
-        mr_buf b = { 0 };
 
-        exact.option2 = "lineSep=\n";
         put_records(&text, (int)rnd(40) + 1);
-        for (uint32_t i = rnd(4); i > 0; i--) {
-            char *at = &text.ptr[rnd((uint32_t)text.len)];
-
-            if (*at != '\n' && *at != '\r')
-                *at = (char)(rnd(4) == 0 ? 128 + rnd(128) : 32 + rnd(95));
-        }
+        spoil(&text, rnd(4));
         if (rnd(2) == 0)
             for (size_t i = 0; i < text.len; i++)
                 if (text.ptr[i] == '\r')
                     text.ptr[i] = ' ';
-        CHECK_OK(read_all(f, fast, mr_buf_str(&text), &a), &f->err);
-        CHECK_OK(read_all(f, exact, mr_buf_str(&text), &b), &f->err);
-        if (!mr_str_equal(mr_buf_str(&a), mr_buf_str(&b)))
-            if (memchr(text.ptr, '\r', text.len) == NULL)
-                fail_msg("round %d\n%s\nfast:\n%s\nexact:\n%s", round, mr_buf_cstr(&text),
-                         mr_buf_cstr(&a), mr_buf_cstr(&b));
+        check_fast_is_exact(f, fast, mr_buf_str(&text), round);
         mr_buf_free(&text);
-        mr_buf_free(&a);
-        mr_buf_free(&b);
-        mr_arena_reset(f->rows);
-        mr_arena_reset(f->arena);
     }
 }
 
@@ -330,6 +379,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_modes, setup, teardown),
         cmocka_unit_test_setup_teardown(test_options, setup, teardown),
         cmocka_unit_test_setup_teardown(test_fast_is_exact, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_side_by_side_is_exact, setup, teardown),
         cmocka_unit_test_setup_teardown(test_depth, setup, teardown),
     };
 
