@@ -153,6 +153,8 @@ static mr_status pass_point(mr_sim *sim, const char *op, const char *path, bool 
     if (sim->down)
         return down(err, path);
     sim->points++;
+    sim->wall_us += sim->tick_us;
+    sim->mono_us += sim->tick_us;
     if (sim->crash_at != 0 && sim->points >= sim->crash_at) {
         sim->down = true;
         note_strike(sim, op, path);

@@ -52,6 +52,8 @@ int mr_sim_handles(mr_sim *sim);
 void mr_sim_place(mr_sim *sim, const char *path, mr_str bytes, int64_t mtime_us);
 
 void mr_sim_set_wall(mr_sim *sim, int64_t wall_us);
+/* Every I/O point takes so long on both clocks; 0 at first. */
+void mr_sim_set_tick(mr_sim *sim, int64_t us);
 /* Moves both clocks on. */
 void mr_sim_advance(mr_sim *sim, int64_t us);
 

@@ -319,6 +319,14 @@ void mr_sim_set_wall(mr_sim *sim, int64_t wall_us)
     pthread_mutex_unlock(&sim->lock);
 }
 
+void mr_sim_set_tick(mr_sim *sim, int64_t us)
+{
+    MR_ASSERT(us >= 0);
+    pthread_mutex_lock(&sim->lock);
+    sim->tick_us = us;
+    pthread_mutex_unlock(&sim->lock);
+}
+
 void mr_sim_advance(mr_sim *sim, int64_t us)
 {
     MR_ASSERT(us >= 0);

@@ -74,7 +74,7 @@ struct mr_sim {
     bool fail_forever;
     bool down;
     char strike[256]; /* where the fault or the crash struck */
-    int64_t wall_us, mono_us;
+    int64_t wall_us, mono_us, tick_us;
     sim_inode *root;
     sim_inode **inodes;
     size_t n_inodes, cap_inodes;

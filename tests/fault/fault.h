@@ -37,6 +37,7 @@ typedef struct fault_case {
     int n_files;
     void (*make_file)(int k, mr_buf *out); /* k == n_files: the closing file */
     int partitions;
+    int tick_us;   /* an I/O call's time: state is published once a second, or in a pause */
     int retain;    /* minBatchesToRetain */
     bool by_batch; /* every batch must show the same rows as in the undisturbed run */
     int want_rows; /* of the undisturbed run, so that it is not empty by mistake */

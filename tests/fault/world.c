@@ -377,6 +377,7 @@ void fault_world_open(fault_world *w, const fault_case *c, const fault_plan *pla
     w->sim = mr_sim_new(mixed(plan->seed, plan->point));
     w->os = mr_sim_os(w->sim);
     w->recorder.sim = w->sim;
+    mr_sim_set_tick(w->sim, c->tick_us);
     mr_sim_place(w->sim, FAULT_IN "/.keep", nothing, FIRST_FILE_US);
 }
 

@@ -251,6 +251,11 @@ static void placed_files_and_strikes(void **state)
     assert_int_equal(st.mtime_us, 77000);
     mr_sim_forget_strike(sim);
     assert_string_equal(mr_sim_strike(sim), "");
+    mr_sim_set_wall(sim, 1000);
+    mr_sim_set_tick(sim, 5);
+    CHECK_OK(mr_os_mkdirs(os, "/x", &err), &err);
+    assert_int_equal(mr_os_wall_us(os), 1005);
+    mr_sim_set_tick(sim, 0);
     file = make(os, "/b", "x", false);
     assert_int_equal(mr_sim_handles(sim), 1);
     mr_sim_fail_at(sim, mr_sim_points(sim) + 1, MR_SIM_EIO, false);
