@@ -2,6 +2,7 @@
  */
 #include "analyze/analyze_priv.h"
 #include "expr/program.h"
+#include "value/time.h"
 
 static mr_expr *node(const mr_scope *scope, mr_expr_kind kind, const mr_type *type,
                      const mr_expr_list *args)
@@ -292,11 +293,37 @@ static mr_status bind_function(const mr_scope *scope, mr_expr *whole, mr_str nam
     }
     MR_TRY(whole->function->resolve(&r, err));
     for (int i = 0; i < args->n; i++)
-        if (r.args[i].want != NULL)
-            args->items[i] = mr_an_implicit_cast(scope->an, args->items[i], r.args[i].want);
+        if (r.args[i].want != NULL) {
+            mr_expr *cast = mr_an_implicit_cast(scope->an, args->items[i], r.args[i].want);
+
+            if (cast->nullable && !args->items[i]->nullable && !whole->function->sees_nulls)
+                r.nullable = true;
+            args->items[i] = cast;
+        }
     *out = call_node(scope, whole->function, r.result, args);
-    (*out)->nullable = r.nullable;
+    (*out)->nullable = r.nullable || whole->function->always_nullable;
     (*out)->bound.data = r.data;
+    return MR_OK;
+}
+
+static mr_status bind_between(const mr_scope *scope, const mr_function *f, mr_expr_list *args,
+                              mr_expr **out, mr_error *err)
+{
+    static const char *const sides[2] = { ">=", "<=" };
+    mr_expr_list both = { 0 };
+
+    for (int i = 0; i < 2; i++) {
+        mr_expr_list pair = { 0 };
+        mr_str symbol = mr_str_from(sides[i]);
+        mr_expr *side;
+
+        mr_an_push(scope->an->arena, &pair, args->items[0]);
+        mr_an_push(scope->an->arena, &pair, args->items[i + 1]);
+        MR_TRY(mr_an_bind(scope, mr_function_find(symbol), symbol, &pair, &side, err));
+        mr_an_push(scope->an->arena, &both, side);
+    }
+    *out = node(scope, MR_E_AND, mr_type_of(MR_TYPE_BOOLEAN), &both);
+    (*out)->function = f;
     return MR_OK;
 }
 
@@ -330,6 +357,8 @@ mr_status mr_an_bind(const mr_scope *scope, const mr_function *function, mr_str 
         if (function->resolve == NULL)
             return bind_now(scope, function, args, out);
         return bind_function(scope, whole, name, args, out, err);
+    case MR_SPECIAL_BETWEEN:
+        return bind_between(scope, function, args, out, err);
     case MR_SPECIAL_WINDOW:
         return mr_fail(err, MR_INTERNAL, "window is not bound as a function");
     case MR_SPECIAL_NONE:
@@ -448,6 +477,18 @@ static mr_status raise_cast(const mr_scope *scope, const mr_expr *cast, mr_error
                     "\"spark.sql.ansi.enabled\"", "configVal", "'false'", NULL);
 }
 
+/* TIMESTAMP 'text' in the session's time zone. */
+static bool timestamp_literal(const mr_scope *scope, const mr_expr *text, mr_expr **out)
+{
+    mr_scalar value = { .type = mr_type_of(MR_TYPE_TIMESTAMP) };
+
+    if (!mr_time_parse_timestamp(text->literal.str, scope->an->env->zone, &value.i64))
+        return false;
+    *out = mr_expr_literal(scope->an->arena, value);
+    (*out)->zone = scope->an->env->zone;
+    return true;
+}
+
 mr_status mr_an_cast(const mr_scope *scope, const mr_xexpr *x, mr_expr **out, mr_error *err)
 {
     const mr_analyze_env *env = scope->an->env;
@@ -457,9 +498,11 @@ mr_status mr_an_cast(const mr_scope *scope, const mr_xexpr *x, mr_expr **out, mr
 
     MR_TRY(mr_an_expr(scope, x->args[0], &child, err));
     if (type == NULL)
-        MR_TRY(mr_type_parse_ddl(scope->an->arena, x->type_text, &type, err));
+        MR_TRY(mr_type_parse_name(scope->an->arena, x->type_text, &type, err));
     if (mode == MR_EVAL_DEFAULT)
         mode = env->ansi ? MR_EVAL_ANSI : MR_EVAL_LEGACY;
+    if (x->is_internal && timestamp_literal(scope, child, out))
+        return MR_OK;
     *out = mr_expr_cast(scope->an->arena, child, type, mode, env->zone);
     (*out)->is_user_cast = true;
     if (mr_type_equal(child->type, type) ||

@@ -24,8 +24,6 @@ static mr_status extract(const mr_scope *scope, const mr_xexpr *x, mr_expr **out
     mr_expr *base, *key;
     mr_analyzer *an = scope->an;
     mr_expr_list args = { 0 };
-    const mr_function *function;
-    const char *name;
 
     if (x->n_args != 2)
         return mr_fail(err, MR_INVALID, "an extraction needs a base and a key");
@@ -38,14 +36,10 @@ static mr_status extract(const mr_scope *scope, const mr_xexpr *x, mr_expr **out
                             NULL);
         return mr_an_field(an, base, key->literal.str, out, err);
     }
-    name = base->type->id == MR_TYPE_MAP ? "element_at" : an->env->ansi ? "getarrayitem" : "get";
-    function = mr_function_find(mr_str_from(name));
-    if (function == NULL)
-        return mr_an_unsupported(err, "an element of a value of type %s",
-                                 mr_an_type(an->arena, base->type));
     mr_an_push(an->arena, &args, base);
     mr_an_push(an->arena, &args, key);
-    return mr_an_bind(scope, function, mr_str_from(name), &args, out, err);
+    return mr_an_bind(scope, mr_function_find(MR_STR("getitem")), MR_STR("getitem"), &args, out,
+                      err);
 }
 
 static mr_status resolve_kind(const mr_scope *scope, const mr_xexpr *x, mr_expr **out,
@@ -54,6 +48,7 @@ static mr_status resolve_kind(const mr_scope *scope, const mr_xexpr *x, mr_expr 
     switch (x->kind) {
     case MR_X_LITERAL:
         *out = mr_expr_literal(scope->an->arena, x->literal);
+        (*out)->zone = scope->an->env->zone;
         return MR_OK;
     case MR_X_ATTRIBUTE:
         return mr_an_resolve_name(scope, x, out, err);
@@ -93,13 +88,24 @@ static mr_status resolve_kind(const mr_scope *scope, const mr_xexpr *x, mr_expr 
     return mr_fail(err, MR_INTERNAL, "expression kind %d", (int)x->kind);
 }
 
+/* A coercion has the position of the expression that needs it. */
 static void keep_position(mr_expr *expr, const mr_xexpr *x)
 {
-    if (x->sql_start < 0 || x->sql_text.len == 0 || expr->sql_text.len > 0)
+    if (expr->sql_text.len > 0 || expr->call_name.len > 0)
         return;
-    expr->sql_start = x->sql_start;
-    expr->sql_stop = x->sql_stop;
-    expr->sql_text = x->sql_text;
+    if (x->sql_start >= 0 && x->sql_text.len > 0) {
+        expr->sql_start = x->sql_start;
+        expr->sql_stop = x->sql_stop;
+        expr->sql_text = x->sql_text;
+    } else if (x->call_name.len > 0) {
+        expr->call_name = x->call_name;
+        expr->call_site = x->call_site;
+    } else {
+        return;
+    }
+    for (int i = 0; i < expr->n_args; i++)
+        if (expr->args[i]->kind == MR_E_CAST && !expr->args[i]->is_user_cast)
+            keep_position(expr->args[i], x);
 }
 
 mr_status mr_an_expr(const mr_scope *scope, const mr_xexpr *x, mr_expr **out, mr_error *err)

@@ -128,7 +128,9 @@ static void find_matches(const mr_analyzer *an, const mr_logical *plan, const mr
         }
 }
 
-static mr_status raise_ambiguous(const mr_analyzer *an, const match *m, mr_str name, mr_error *err)
+/* The candidates are shown as the user spelled the name. */
+static mr_status raise_ambiguous(const mr_analyzer *an, const match *m, mr_str name, mr_str part,
+                                 mr_error *err)
 {
     mr_buf names = { 0 };
     mr_status status;
@@ -141,7 +143,7 @@ static mr_status raise_ambiguous(const mr_analyzer *an, const match *m, mr_str n
             mr_buf_puts(&names, ", ");
         if (attr->qualifier.len > 0)
             mr_buf_printf(&names, "%s.", mr_an_quote_part(an->arena, attr->qualifier));
-        mr_buf_puts(&names, mr_an_quote_part(an->arena, attr->name));
+        mr_buf_puts(&names, mr_an_quote_part(an->arena, part));
     }
     mr_buf_putc(&names, ']');
     status = mr_raise(err, MR_EXC_ANALYSIS, "AMBIGUOUS_REFERENCE", "name",
@@ -164,7 +166,7 @@ static mr_status resolve_in(const mr_analyzer *an, const mr_logical *plan, mr_st
     if (m.count == 0)
         return MR_OK;
     if (m.count > 1)
-        return raise_ambiguous(an, &m, name, err);
+        return raise_ambiguous(an, &m, name, parts[m.used - 1], err);
     *out = mr_expr_attr(an->arena, m.attr);
     (*out)->name = parts[m.used - 1];
     for (int i = m.used; i < n; i++)

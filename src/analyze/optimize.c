@@ -230,6 +230,61 @@ static mr_logical *push_filters(mr_arena *arena, mr_logical *plan)
     return sink_filter(arena, plan->inputs[0], plan->exprs[0]);
 }
 
+/* --- filters of scans --------------------------------------------------------------------------
+ */
+
+typedef struct not_nulls {
+    mr_arena *arena;
+    mr_expr_list *out;
+} not_nulls;
+
+static void add_not_null(void *data, const mr_expr *attr)
+{
+    not_nulls *to = data;
+    mr_expr *test;
+
+    for (int i = 0; i < to->out->n; i++)
+        if (mr_an_uses(to->out->items[i], attr->attr_id))
+            return;
+    test = mr_expr_new(to->arena, MR_E_CALL, mr_type_of(MR_TYPE_BOOLEAN), false);
+    test->function = mr_function_find(MR_STR("isnotnull"));
+    test->args = MR_NEW_ARRAY(to->arena, mr_expr *, 1);
+    test->args[0] = MR_NEW(to->arena, mr_expr);
+    *test->args[0] = *attr;
+    test->n_args = 1;
+    test->bound.result = test->type;
+    mr_an_push(to->arena, to->out, test);
+}
+
+/* The conditions that a scan takes go first, as do the null tests that the others imply. */
+static void split_scan_filter(mr_logical *filter, mr_arena *arena)
+{
+    mr_expr_list parts = { 0 }, taken = { 0 }, rest = { 0 };
+    not_nulls to = { arena, &taken };
+
+    split_and(arena, filter->exprs[0], &parts);
+    for (int i = 0; i < parts.n; i++)
+        if (mr_expr_is_deterministic(parts.items[i]))
+            mr_an_push(arena, mr_expr_is_source_filter(parts.items[i]) ? &taken : &rest,
+                       parts.items[i]);
+        else
+            return;
+    for (int i = 0; i < rest.n; i++)
+        mr_expr_each_not_null(rest.items[i], add_not_null, &to);
+    if (taken.n == 0 || rest.n == 0)
+        return;
+    filter->inputs[0] = mr_an_filter(arena, filter->inputs[0], join_and(arena, &taken));
+    filter->exprs[0] = join_and(arena, &rest);
+}
+
+static void split_scan_filters(mr_logical *plan, mr_arena *arena)
+{
+    for (int i = 0; i < plan->n_inputs; i++)
+        split_scan_filters(plan->inputs[i], arena);
+    if (plan->kind == MR_L_FILTER && plan->inputs[0]->kind == MR_L_SCAN)
+        split_scan_filter(plan, arena);
+}
+
 /* --- columns nobody reads ----------------------------------------------------------------------
  */
 
@@ -463,6 +518,7 @@ mr_status mr_analyze_optimize(mr_logical **plan, mr_arena *arena, mr_error *err)
 
     (void)err;
     *plan = push_filters(arena, *plan);
+    split_scan_filters(*plan, arena);
     merge_projects(arena, *plan);
     needed = new_set(arena, largest_id(*plan) + 1);
     for (int i = 0; i < (*plan)->n_output; i++)

@@ -37,7 +37,7 @@ static mr_status parse_schema(mr_arena *arena, mr_str text, const mr_type **out,
 static mr_status raise_no_schema(mr_error *err)
 {
     return mr_raise_text(
-        err, MR_EXC_ILLEGAL_ARGUMENT, "",
+        err, MR_EXC_ILLEGAL_ARGUMENT, "_LEGACY_ERROR_TEMP_2048",
         "Schema must be specified when creating a streaming source DataFrame. If "
         "some files already exist in the directory, then depending on the file "
         "format you may be able to create a static DataFrame on that directory with "

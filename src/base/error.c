@@ -212,6 +212,16 @@ mr_status mr_raise(mr_error *err, mr_exception exception, const char *condition,
     return MR_INVALID;
 }
 
+/* "... SQLSTATE: 42KDE" at the end of a text is its state. */
+static void keep_sqlstate(mr_error *err)
+{
+    static const char mark[] = "SQLSTATE: ";
+    size_t n = strlen(err->message), tail = sizeof(mark) - 1 + 5;
+
+    if (n >= tail && memcmp(err->message + n - tail, mark, sizeof(mark) - 1) == 0)
+        memcpy(err->sqlstate, err->message + n - 5, 6);
+}
+
 mr_status mr_raise_text(mr_error *err, mr_exception exception, const char *condition,
                         const char *format, ...)
 {
@@ -227,6 +237,7 @@ mr_status mr_raise_text(mr_error *err, mr_exception exception, const char *condi
     va_start(args, format);
     vsnprintf(err->message, sizeof(err->message), format, args);
     va_end(args);
+    keep_sqlstate(err);
     return MR_INVALID;
 }
 

@@ -408,7 +408,7 @@ void mr_print_show(const mr_batch *batch, int truncate, bool vertical, bool more
     if (vertical && t.n_rows == 0)
         mr_buf_puts(out, "(0 rows)\n");
     else if (more)
-        mr_buf_printf(out, "only showing top %" PRId32 " %s\n", t.n_rows,
+        mr_buf_printf(out, "only showing top %" PRId32 " %s", t.n_rows,
                       t.n_rows == 1 ? "row" : "rows");
     mr_buf_free(&t.text);
     free(t.width);

@@ -96,6 +96,9 @@ void mr_type_print_json(const mr_type *type, mr_buf *out);
  * type. Errors: PARSE_SYNTAX_ERROR, UNSUPPORTED_DATATYPE as Spark raises them. */
 MR_NODISCARD mr_status mr_type_parse_ddl(mr_arena *arena, mr_str text, const mr_type **out,
                                          mr_error *err);
+/* One type, never a table schema. */
+MR_NODISCARD mr_status mr_type_parse_name(mr_arena *arena, mr_str text, const mr_type **out,
+                                          mr_error *err);
 /* DataType.json text (hostile input: depth and size limited). */
 MR_NODISCARD mr_status mr_type_parse_json(mr_arena *arena, mr_str text, const mr_type **out,
                                           mr_error *err);

@@ -221,6 +221,7 @@ static mr_status raise_type(parser *p, const char *condition, const char *key, m
 {
     mr_buf text = { 0 };
     mr_status status;
+    size_t used;
 
     mr_buf_putc(&text, '"');
     for (size_t i = 0; i < name.len && i < 256; i++)
@@ -229,6 +230,11 @@ static mr_status raise_type(parser *p, const char *condition, const char *key, m
     mr_buf_putc(&text, '"');
     status = mr_raise(p->err, MR_EXC_PARSE, condition, key, mr_buf_cstr(&text), NULL);
     mr_buf_free(&text);
+    if (p->err != NULL && name.ptr >= p->text.ptr && name.ptr <= p->text.ptr + p->text.len) {
+        used = strlen(p->err->message);
+        snprintf(p->err->message + used, sizeof(p->err->message) - used, " (line 1, pos %d)",
+                 (int)(name.ptr - p->text.ptr));
+    }
     return status;
 }
 
@@ -466,4 +472,9 @@ mr_status mr_type_parse_ddl(mr_arena *arena, mr_str text, const mr_type **out, m
     status = parse_whole(arena, text, true, out, err);
     MR_ASSERT(status == MR_OK || err == NULL || err->message[0] != '\0');
     return status;
+}
+
+mr_status mr_type_parse_name(mr_arena *arena, mr_str text, const mr_type **out, mr_error *err)
+{
+    return parse_whole(arena, text, false, out, err);
 }

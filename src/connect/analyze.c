@@ -117,6 +117,7 @@ static mr_status json_to_ddl(rpc *r, mr_wire_analyze_response *reply, mr_error *
 static void forget_expr_ids(mr_xexpr *expr)
 {
     expr->has_plan_id = false;
+    expr->call_name = expr->call_site = (mr_str){ 0 };
     for (int i = 0; i < expr->n_args; i++)
         forget_expr_ids(expr->args[i]);
 }

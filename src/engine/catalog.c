@@ -50,6 +50,8 @@ static mr_xexpr *copy_expr(mr_arena *arena, const mr_xexpr *e)
     out->type_text = mr_arena_str(arena, e->type_text);
     out->metadata = mr_arena_str(arena, e->metadata);
     out->sql_text = mr_arena_str(arena, e->sql_text);
+    out->call_name = mr_arena_str(arena, e->call_name);
+    out->call_site = mr_arena_str(arena, e->call_site);
     out->filter = copy_expr(arena, e->filter);
     return out;
 }

@@ -78,8 +78,11 @@ static mr_status check_value(const conf_default *d, mr_str value, mr_error *err)
 
     if (d == NULL)
         return MR_OK;
-    if (d->check == ZONE)
-        return mr_zone_find(value, &zone, err);
+    if (d->check == ZONE && mr_zone_find(value, &zone, NULL) != MR_OK)
+        return mr_raise_text(err, MR_EXC_ILLEGAL_ARGUMENT, "INVALID_CONF_VALUE.TIME_ZONE",
+                             "[INVALID_CONF_VALUE.TIME_ZONE] The value '%.*s' in the config \"%s\" "
+                             "is invalid. Cannot resolve the given timezone. SQLSTATE: 22022",
+                             MR_STR_ARG(value), d->key);
     if (d->check == BOOLEAN && !mr_str_is_nocase(value, "true") &&
         !mr_str_is_nocase(value, "false"))
         kind = "boolean";

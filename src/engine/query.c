@@ -272,6 +272,10 @@ static void take_settings(starting *st)
         arena_conf(session, st->arena, "spark.sql.legacy.timeParserPolicy"), "LEGACY");
     c->corrupt_column = arena_conf(session, st->arena, "spark.sql.columnNameOfCorruptRecord");
     c->shuffle_partitions = (int)conf_int(session, "spark.sql.shuffle.partitions");
+    c->state_codec =
+        arena_conf(session, st->arena, "spark.sql.streaming.stateStore.compression.codec");
+    c->state_provider =
+        arena_conf(session, st->arena, "spark.sql.streaming.stateStore.providerClass");
     c->no_data_batches = conf_bool(session, "spark.sql.streaming.noDataMicroBatches.enabled");
     c->policy_max = mr_str_is_nocase(
         arena_conf(session, st->arena, "spark.sql.streaming.multipleWatermarkPolicy"), "max");
@@ -552,8 +556,7 @@ bool mr_query_exception(mr_query *query, mr_error *err)
                  cause->message, (char *)NULL);
         snprintf(err->message, sizeof(err->message),
                  "[STREAM_FAILED] Query [id = %s, runId = %s] terminated with exception: %.5000s "
-                 "SQLSTATE: "
-                 "XXKST",
+                 "SQLSTATE: XXKST",
                  ids[0], ids[1], cause->message);
         snprintf(err->sqlstate, sizeof(err->sqlstate), "XXKST");
         memcpy(err->root_condition, cause->root_condition, sizeof(err->root_condition));

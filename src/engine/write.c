@@ -132,7 +132,10 @@ static mr_status save_files(mr_session *session, const mr_xcommand *write, mr_ar
         !mr_session_get(session, MR_STR("spark.sql.sources.default"), arena, &name))
         name = MR_STR("parquet");
     MR_TRY(engine_analyze(session, write->input, arena, &plan, err));
-    MR_TRY(mr_analyze_check_batch(plan, err));
+    if (plan->is_streaming)
+        return mr_raise_text(err, MR_EXC_ANALYSIS, "CALL_ON_STREAMING_DATASET_UNSUPPORTED",
+                             "[CALL_ON_STREAMING_DATASET_UNSUPPORTED] The method `write` can not "
+                             "be called on streaming Dataset/DataFrame. SQLSTATE: 42KDE");
     if (mr_str_is_nocase(name, "noop")) {
         mr_batch *rows;
 

@@ -15,14 +15,6 @@ typedef struct runner {
     mr_sel *slots;
 } runner;
 
-static mr_status attach_context(const mr_expr *e, mr_status status, mr_error *err)
-{
-    if (err != NULL && e != NULL && err->context_start < 0 && e->sql_text.len > 0 &&
-        err->condition[0] != '\0')
-        mr_error_at(err, e->sql_start, e->sql_stop, e->sql_text);
-    return status;
-}
-
 /* --- calls -------------------------------------------------------------------------------------
  */
 
@@ -139,7 +131,7 @@ static mr_status run_call(runner *r, const mr_step *s, mr_error *err)
     }
     if (sel.n == 0)
         return MR_OK;
-    return attach_context(e, e->function->eval(&call, args, sel, out, err), err);
+    return mr_expr_context(e, e->function->eval(&call, args, sel, out, err), err);
 }
 
 /* --- lazy forms ----------------------------------------------------------------------------------
@@ -300,10 +292,10 @@ static mr_status run_cast(runner *r, const mr_step *s, mr_error *err)
     mr_vec in = r->regs[s->args[0]];
 
     in.n = r->in->n;
-    return attach_context(e,
-                          mr_cast_eval(&in, r->slots[s->slot], e->type, mode, e->zone,
-                                       r->env->arena, &r->regs[s->out], err),
-                          err);
+    return mr_expr_context(e,
+                           mr_cast_eval(&in, r->slots[s->slot], e->type, mode, e->zone,
+                                        r->env->arena, &r->regs[s->out], err),
+                           err);
 }
 
 static mr_status run_step(runner *r, const mr_step *s, mr_error *err)

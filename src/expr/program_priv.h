@@ -55,4 +55,7 @@ struct mr_program {
     int n_outputs;
 };
 
+/* Adds the place of `e` in the user's program to a failure's text; returns `status`. */
+mr_status mr_expr_context(const mr_expr *e, mr_status status, mr_error *err);
+
 #endif /* MR_EXPR_PROGRAM_PRIV_H */

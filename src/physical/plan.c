@@ -80,32 +80,6 @@ static void plan_scan(planner *p, const mr_logical *node, mr_spec *spec)
 
 /* Spark hands a filter right above a file scan to the scan, which then does not count what it
  * drops. */
-static bool is_pushable(const mr_expr *e)
-{
-    if (e->kind == MR_E_AND || e->kind == MR_E_OR)
-        return is_pushable(e->args[0]) && is_pushable(e->args[1]);
-    if (e->kind != MR_E_CALL)
-        return false;
-    for (int i = 0; i < e->n_args; i++)
-        if (e->args[i]->kind != MR_E_ATTR && e->args[i]->kind != MR_E_LITERAL)
-            return false;
-    return !e->function->can_raise;
-}
-
-static bool names_pushable(const mr_expr *e)
-{
-    static const char *const names[] = { "==",        "=",          "!=",       "<",       "<=",
-                                         ">",         ">=",         "<=>",      "in",      "isnull",
-                                         "isnotnull", "startswith", "endswith", "contains" };
-
-    if (e->kind == MR_E_AND || e->kind == MR_E_OR)
-        return names_pushable(e->args[0]) && names_pushable(e->args[1]);
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-        if (e->kind == MR_E_CALL && strcmp(e->function->name, names[i]) == 0)
-            return true;
-    return false;
-}
-
 static bool scan_takes_filters(const mr_spec *input)
 {
     if (input->kind == MR_L_FILTER)
@@ -118,8 +92,8 @@ static mr_status plan_filter(planner *p, const mr_logical *node, mr_spec *spec, 
 {
     spec->schema = spec->inputs[0]->schema;
     spec->attr_ids = spec->inputs[0]->attr_ids;
-    spec->is_pushed = scan_takes_filters(spec->inputs[0]) && is_pushable(node->exprs[0]) &&
-                      names_pushable(node->exprs[0]);
+    spec->is_pushed =
+        scan_takes_filters(spec->inputs[0]) && mr_expr_is_source_filter(node->exprs[0]);
     return compile(p, spec, node->exprs, 1, err);
 }
 

@@ -63,6 +63,7 @@ struct mr_expr {
     int64_t window_us, slide_us, start_us; /* WINDOW */
     int sql_start, sql_stop;               /* for query contexts, -1 = none */
     mr_str sql_text;
+    mr_str call_name, call_site; /* the DataFrame call, when not from SQL; or empty */
 };
 
 mr_expr *mr_expr_new(mr_arena *arena, mr_expr_kind kind, const mr_type *type, bool nullable);
@@ -77,6 +78,12 @@ void mr_expr_print(const mr_expr *expr, mr_buf *out);
 bool mr_expr_equal(const mr_expr *a, const mr_expr *b); /* semantic equality */
 bool mr_expr_is_deterministic(const mr_expr *expr);
 bool mr_expr_can_raise(const mr_expr *expr);
+/* A condition that a scan of files takes over: columns compared with constants. */
+bool mr_expr_is_source_filter(const mr_expr *expr);
+/* Visits the attributes that are not null in every row for which the condition is true, as far as
+ * Spark infers it: those below functions that are null of null.  An attribute may come twice. */
+void mr_expr_each_not_null(const mr_expr *expr, void (*visit)(void *data, const mr_expr *attr),
+                           void *data);
 /* Calls visit on every attribute id used. */
 void mr_expr_each_attr(const mr_expr *expr, void (*visit)(void *data, int32_t attr_id), void *data);
 

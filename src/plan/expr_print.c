@@ -147,6 +147,23 @@ static bool print_word(const mr_expr *e, bool ids, mr_buf *out)
     return true;
 }
 
+/* Spark shows the values of optional arguments that were left out. */
+static void print_defaults(const mr_expr *e, mr_buf *out)
+{
+    const char *at = e->function == NULL ? NULL : e->function->defaults;
+
+    for (int i = at == NULL ? 0 : e->function->min_args; at != NULL; i++) {
+        const char *end = strchr(at, '\n');
+        size_t len = end == NULL ? strlen(at) : (size_t)(end - at);
+
+        if (i >= e->n_args) {
+            mr_buf_puts(out, i > 0 ? ", " : "");
+            mr_buf_append(out, at, len);
+        }
+        at = end == NULL ? NULL : end + 1;
+    }
+}
+
 static void print_function(const mr_expr *e, const char *name, bool ids, mr_buf *out)
 {
     mr_buf_printf(out, "%s(", name);
@@ -155,6 +172,7 @@ static void print_function(const mr_expr *e, const char *name, bool ids, mr_buf 
     if (e->kind == MR_E_AGGREGATE && e->n_args == 0)
         mr_buf_puts(out, "1");
     print_list(e, 0, ids, out);
+    print_defaults(e, out);
     mr_buf_putc(out, ')');
     if (e->filter != NULL) {
         mr_buf_puts(out, " FILTER (WHERE ");
@@ -167,10 +185,16 @@ static void print_call(const mr_expr *e, bool ids, mr_buf *out)
 {
     const mr_function *f = e->function;
 
-    if (f->symbol != NULL)
+    if (f->symbol != NULL) {
         print_symbol(e, ids, out);
-    else if (!print_word(e, ids, out))
+    } else if (strcmp(f->name, "getitem") == 0) {
+        print(e->args[0], ids, out);
+        mr_buf_putc(out, '[');
+        print(e->args[1], ids, out);
+        mr_buf_putc(out, ']');
+    } else if (!print_word(e, ids, out)) {
         print_function(e, f->print != NULL ? f->print : f->name, ids, out);
+    }
 }
 
 static void print_cast(const mr_expr *e, bool ids, mr_buf *out)
@@ -195,6 +219,18 @@ static void print_lambda(const mr_expr *e, bool ids, mr_buf *out)
     print(e->args[0], ids, out);
     for (int i = 0; i < e->n_lambda_ids; i++)
         mr_buf_puts(out, ", namedlambdavariable()");
+    mr_buf_putc(out, ')');
+}
+
+/* a >= b AND a <= c, written as BETWEEN. */
+static void print_between(const mr_expr *e, bool ids, mr_buf *out)
+{
+    mr_buf_puts(out, "between(");
+    print(e->args[0]->args[0], ids, out);
+    for (int i = 0; i < 2; i++) {
+        mr_buf_puts(out, ", ");
+        print(e->args[i]->args[1], ids, out);
+    }
     mr_buf_putc(out, ')');
 }
 
@@ -264,6 +300,10 @@ static void print(const mr_expr *e, bool ids, mr_buf *out)
         print_cast(e, ids, out);
         break;
     case MR_E_AND:
+        if (e->function != NULL && e->function->special == MR_SPECIAL_BETWEEN) {
+            print_between(e, ids, out);
+            break;
+        }
         print_binary(e, "AND", ids, out);
         break;
     case MR_E_OR:

@@ -67,6 +67,8 @@ struct mr_xexpr {
     int number;
     int sql_start, sql_stop; /* bytes of the SQL text, inclusive; -1 = not from SQL */
     mr_str sql_text;         /* that whole text, for query contexts; or empty */
+    mr_str call_name;        /* the DataFrame method that made it, and where it was called: */
+    mr_str call_site;        /* the query context of what is not from SQL; or empty */
     mr_xexpr *filter;        /* function: FILTER (WHERE ...), or NULL */
 };
 

@@ -255,11 +255,29 @@ static mr_str unquote(mr_parser *p, mr_str text)
     return (mr_str){ out, n };
 }
 
+static mr_status check_letters(mr_parser *p, mr_str word)
+{
+    const char *text;
+
+    for (size_t i = 0; i < word.len; i++)
+        if ((unsigned char)word.ptr[i] >= 0x80) {
+            text = mr_arena_cstr(p->arena, word);
+            mr_raise(p->err, MR_EXC_PARSE, "INVALID_IDENTIFIER", "ident", text, NULL);
+            return mr_parser_mark(p, mr_parser_start(p), MR_INVALID);
+        }
+    return MR_OK;
+}
+
 mr_status mr_parser_name(mr_parser *p, mr_str *out)
 {
+    mr_str word;
+
     if (!mr_parser_is_name(p, 0))
         return mr_parser_fail(p);
-    *out = unquote(p, mr_parser_text(p, mr_parser_peek(p, 0)));
+    word = mr_parser_text(p, mr_parser_peek(p, 0));
+    if (word.len > 0 && word.ptr[0] != '`')
+        MR_TRY(check_letters(p, word));
+    *out = unquote(p, word);
     p->at++;
     return MR_OK;
 }

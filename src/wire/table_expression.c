@@ -10,8 +10,6 @@
 #define PLAN_ID(num)           MR_FIELD(num, "plan_id", I64, MR_IF(mr_xexpr, plan_id))
 #define EXPRESSION(text, rows) MR_TABLE("Expression." text, mr_xexpr, rows)
 
-static const mr_pb_table nothing = { .size = sizeof(mr_xexpr) };
-
 static const mr_pb_field attribute_fields[] = {
     MR_FIELD(1, "unparsed_identifier", STRING, AT(name)),
     PLAN_ID(2),
@@ -123,6 +121,20 @@ static const mr_pb_field named_fields[] = {
 };
 static const mr_pb_table named = MR_TABLE("NamedArgumentExpression", mr_xexpr, named_fields);
 
+static const mr_pb_field python_fields[] = {
+    MR_FIELD(1, "fragment", STRING, AT(call_name), .flags = MR_PB_READ_ONLY),
+    MR_FIELD(2, "call_site", STRING, AT(call_site), .flags = MR_PB_READ_ONLY),
+};
+static const mr_pb_table python = MR_TABLE("PythonOrigin", mr_xexpr, python_fields);
+static const mr_pb_field origin_fields[] = {
+    MR_FIELD(1, "python_origin", SELF, .flags = MR_PB_READ_ONLY, .sub = &python),
+};
+static const mr_pb_table origin = MR_TABLE("Origin", mr_xexpr, origin_fields);
+static const mr_pb_field common_fields[] = {
+    MR_FIELD(1, "origin", SELF, .flags = MR_PB_READ_ONLY, .sub = &origin),
+};
+static const mr_pb_table common = MR_TABLE("ExpressionCommon", mr_xexpr, common_fields);
+
 static const mr_pb_field expression_fields[] = {
     MR_FIELD(1, "literal", SELF, IS(MR_X_LITERAL), .sub = &mr_wire_literal),
     MR_FIELD(2, "unresolved_attribute", SELF, IS(MR_X_ATTRIBUTE), .sub = &attribute),
@@ -142,7 +154,7 @@ static const mr_pb_field expression_fields[] = {
     MR_FIELD(15, "common_inline_user_defined_function", SELF, IS(MR_X_UDF), .sub = &udf),
     MR_FIELD(16, "call_function", SELF, IS(MR_X_CALL_FUNCTION), .sub = &call),
     MR_FIELD(17, "named_argument_expression", SELF, IS(MR_X_NAMED_ARGUMENT), .sub = &named),
-    MR_FIELD(18, "common", SELF, .flags = MR_PB_READ_ONLY, .sub = &nothing), /* skipped */
+    MR_FIELD(18, "common", SELF, .flags = MR_PB_READ_ONLY, .sub = &common), /* not written */
 };
 
 static void init_expression(void *object)

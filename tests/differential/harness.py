@@ -20,6 +20,7 @@ import sys
 import tempfile
 import time
 import traceback
+from urllib.parse import unquote
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 CASES = os.path.join(HERE, "cases")
@@ -176,6 +177,31 @@ class Harness:
         self.events.append({"label": label, "error": None})
         return None
 
+    def attempt(self, label, call):
+        """Record what `call()` answers, a batch frame's rows included, or the error it raises."""
+        try:
+            value = call()
+            if hasattr(value, "collect"):
+                self.rows(label, value)
+            else:
+                self.record(label, value)
+        except Exception as e:  # noqa: BLE001 - every error is an answer
+            self.events.append({"label": label, "error": self.error(e)})
+
+    def once(self, label, make, mode="append", **options):
+        """Run the streaming frame that `make()` gives over the files there are, into a memory
+        table of its own; record its columns and rows, or the error wherever it is raised."""
+        name = f"once{len(self.events)}"
+        options.setdefault("trigger", {"availableNow": True})
+        try:
+            df = make()
+            q = self.memory(df, mode, name, "ck_" + name, **options)
+            if not q.awaitTermination(120):
+                raise TimeoutError("query did not terminate")
+            self.rows(label, self.spark.table(name))
+        except Exception as e:  # noqa: BLE001 - every error is an answer
+            self.events.append({"label": label, "error": self.error(e)})
+
     def query_fails(self, label, q):
         """Record the error that ends the running query `q`."""
         e = self.fails(label, q.processAllAvailable)
@@ -232,7 +258,7 @@ def sink_files(out):
     for name in sorted(names, key=lambda n: int(n.split(".")[0])):
         with open(os.path.join(log, name), encoding="utf-8") as f:
             for line in f.read().splitlines()[1:]:
-                found.append(re.sub(r"^file:(//)?", "", json.loads(line)["path"]))
+                found.append(unquote(re.sub(r"^file:(//)?", "", json.loads(line)["path"])))
     return found
 
 

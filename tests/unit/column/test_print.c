@@ -58,7 +58,7 @@ static void test_show(void **state)
                 "|     1|a\\nb|{7, NULL}|[31 32 FF]|[5, -6]|\n"
                 "|200000|\xe4\xb8\xad\xe6\x96\x87|     NULL|        []|     []|\n"
                 "+------+----+---------+----------+-------+\n"
-                "only showing top 2 rows\n");
+                "only showing top 2 rows");
     mr_print_show(batch, 0, true, false, mr_zone_utc(), &out);
     check(&out,
           "-RECORD 0----------\n id   | 1          \n name | a\\nb       \n"
@@ -88,7 +88,7 @@ static void test_cut(void **state)
     batch->cols[0].str[0] = MR_STR("abcdefghij");
     mr_print_show(batch, 5, false, true, mr_zone_utc(), &out);
     check(&out, "+-------------+\n|a long header|\n+-------------+\n|        ab...|\n"
-                "+-------------+\nonly showing top 1 row\n");
+                "+-------------+\nonly showing top 1 row");
     mr_print_show(batch, 3, false, false, mr_zone_utc(), &out);
     check(&out, "+-------------+\n|a long header|\n+-------------+\n|          abc|\n"
                 "+-------------+\n");
