@@ -8,13 +8,7 @@
 
 mr_status mr_file_log_open(mr_str text, const char *name, mr_str *rest, mr_error *err)
 {
-    int version;
-
-    MR_TRY(mr_log_version(text, name, &version, rest, err));
-    if (version != 1)
-        return mr_fail(err, MR_UNSUPPORTED,
-                       "%s: file logs of version %d are not supported, only v1", name, version);
-    return MR_OK;
+    return mr_log_expect_v1(text, name, false, rest, err);
 }
 
 /* The object of the next line; NULL: none left, or (*bad) not an object. */

@@ -1,5 +1,6 @@
 /* metadata_log.c - offset and commit logs, and the rules of log directories. */
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include <jansson.h>
@@ -15,36 +16,72 @@ static mr_status corrupt(const char *name, const char *what, mr_error *err)
     return mr_fail(err, MR_CORRUPT, "%s: %s", name, what);
 }
 
+/* Spark's words for a first line that is wrong, with our status. */
+static mr_status bad_version(mr_status status, const char *condition, const char *name,
+                             const char *what, mr_error *err)
+{
+    (void)!mr_raise_text(err, MR_EXC_ILLEGAL_STATE, condition,
+                         "Failed to read log file file:%s. [%s] %s SQLSTATE: KD002", name,
+                         condition, what);
+    if (err != NULL)
+        err->status = status;
+    return status;
+}
+
+static mr_status no_version(mr_str line, const char *name, mr_error *err)
+{
+    char start[40], what[160];
+    size_t n = 0;
+
+    for (; n < line.len && n + 1 < sizeof(start); n++)
+        start[n] = line.ptr[n] >= ' ' && line.ptr[n] <= '~' ? line.ptr[n] : '?';
+    start[n] = '\0';
+    snprintf(what, sizeof(what),
+             "Log file was malformed: failed to read correct log version from %s.", start);
+    return bad_version(MR_CORRUPT, "MALFORMED_LOG_FILE", name, what, err);
+}
+
 mr_status mr_log_version(mr_str text, const char *name, int *version, mr_str *rest, mr_error *err)
 {
     size_t end = mr_str_find(text, '\n', 0);
     mr_str line = mr_str_slice(text, 0, end);
     int64_t number = 0;
+    bool digits = line.len >= 2 && line.ptr[0] == 'v';
 
     if (text.len == 0)
         return corrupt(name, "incomplete log file: it is empty", err);
     for (size_t i = 1; i < line.len; i++)
-        if (line.ptr[i] < '0' || line.ptr[i] > '9')
-            line.len = 0;
-    if (line.len < 2 || line.ptr[0] != 'v' ||
-        !mr_str_to_int64(mr_str_slice(line, 1, line.len), &number) || number < 1 ||
+        digits = digits && line.ptr[i] >= '0' && line.ptr[i] <= '9';
+    if (!digits || !mr_str_to_int64(mr_str_slice(line, 1, line.len), &number) || number < 1 ||
         number > INT32_MAX)
-        return corrupt(name, "malformed: its first line is not a version such as v1", err);
+        return no_version(line, name, err);
     *version = (int)number;
     *rest = end < text.len ? mr_str_slice(text, end + 1, text.len) : (mr_str){ NULL, 0 };
     return MR_OK;
 }
 
-static mr_status expect_v1(mr_str text, const char *name, const char *what, mr_str *rest,
-                           mr_error *err)
+mr_status mr_log_expect_v1(mr_str text, const char *name, bool exact, mr_str *rest, mr_error *err)
 {
+    char what[240];
     int version;
 
     MR_TRY(mr_log_version(text, name, &version, rest, err));
-    if (version != 1)
-        return mr_fail(err, MR_UNSUPPORTED, "%s: %s of version %d are not supported, only v1", name,
-                       what, version);
-    return MR_OK;
+    if (version == 1)
+        return MR_OK;
+    if (exact) {
+        snprintf(what, sizeof(what),
+                 "Unsupported log version. The only supported log version is v1, but encountered "
+                 "v%d.",
+                 version);
+        return bad_version(MR_UNSUPPORTED, "INVALID_LOG_VERSION.EXACT_MATCH_VERSION", name, what,
+                           err);
+    }
+    snprintf(what, sizeof(what),
+             "Unsupported log version. The maximum supported log version is v1, but encountered "
+             "v%d. The log file was produced by a newer version and cannot be read by this one.",
+             version);
+    return bad_version(MR_UNSUPPORTED, "INVALID_LOG_VERSION.MAX_SUPPORTED_VERSION", name, what,
+                       err);
 }
 
 /* Cuts the next line off; false behind the last one.  *rest.ptr NULL = nothing left. */
@@ -145,7 +182,7 @@ mr_status mr_offset_entry_parse(mr_arena *arena, mr_str text, const char *name,
     int capacity = 0;
 
     memset(out, 0, sizeof(*out));
-    MR_TRY(expect_v1(text, name, "offset logs", &rest, err));
+    MR_TRY(mr_log_expect_v1(text, name, false, &rest, err));
     if (!take_line(&rest, &line))
         return corrupt(name, "incomplete log file", err);
     if (!read_offset_metadata(arena, line, out))
@@ -197,7 +234,7 @@ mr_status mr_commit_entry_parse(mr_str text, const char *name, int64_t *watermar
     bool good;
 
     *watermark_ms = 0;
-    MR_TRY(expect_v1(text, name, "commit logs", &rest, err));
+    MR_TRY(mr_log_expect_v1(text, name, true, &rest, err));
     if (rest.len == 0)
         return MR_OK;
     root = json_loadb(rest.ptr, rest.len, 0, NULL);

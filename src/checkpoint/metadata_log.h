@@ -77,5 +77,8 @@ MR_NODISCARD mr_status mr_log_write(mr_os *os, const char *dir, int64_t id, bool
  * none.  Errors name the file. */
 MR_NODISCARD mr_status mr_log_version(mr_str text, const char *name, int *version, mr_str *rest,
                                       mr_error *err);
+/* The same where only version 1 is read; `exact`: Spark reads no other one either. */
+MR_NODISCARD mr_status mr_log_expect_v1(mr_str text, const char *name, bool exact, mr_str *rest,
+                                        mr_error *err);
 
 #endif /* MR_CHECKPOINT_METADATA_LOG_H */

@@ -7,6 +7,8 @@
 
 #include "checkpoint/metadata_log.h"
 
+#define MAX_PARTITIONS 100000
+
 static char *source_dir(const mr_stream *s, int i)
 {
     return mr_file_join(s->arena, s->config.checkpoint,
@@ -92,8 +94,42 @@ static mr_status read_offsets(mr_stream *s, int64_t batch_id, mr_offset_entry *e
     return MR_OK;
 }
 
+static const char *entry_name(const mr_stream *s, int64_t batch_id)
+{
+    return mr_arena_printf(s->arena, "%s/%lld", s->offsets_dir, (long long)batch_id).ptr;
+}
+
+static mr_status check_provider(const mr_stream *s, mr_str provider, mr_error *err)
+{
+    if (s->n_operators == 0 || provider.len == 0 ||
+        mr_str_ends(provider, "HDFSBackedStateStoreProvider"))
+        return MR_OK;
+    return mr_fail(err, MR_UNSUPPORTED,
+                   "the checkpoint keeps its state with %.*s; this build reads and writes the "
+                   "HDFS-backed provider's state",
+                   MR_STR_ARG(provider));
+}
+
+static bool has_aggregate(const mr_stream *s)
+{
+    for (int i = 0; i < s->n_operators; i++)
+        if (!s->operators[i].is_limit)
+            return true;
+    return false;
+}
+
+/* A new query has the session's settings. */
+static mr_status take_session_conf(mr_stream *s, mr_error *err)
+{
+    MR_TRY(check_provider(s, s->config.state_provider, err));
+    return s->config.state_codec.len == 0
+               ? MR_OK
+               : mr_state_codec_find(s->config.state_codec, &s->codec, err);
+}
+
 /* Settings that a checkpoint pins (CKP-06); what this build cannot honour is refused. */
-static mr_status take_conf(mr_stream *s, const mr_offset_entry *entry, mr_error *err)
+static mr_status take_conf(mr_stream *s, const mr_offset_entry *entry, const char *name,
+                           mr_error *err)
 {
     mr_str partitions = mr_offset_entry_conf(entry, "spark.sql.shuffle.partitions");
     mr_str policy = mr_offset_entry_conf(entry, "spark.sql.streaming.multipleWatermarkPolicy");
@@ -103,15 +139,10 @@ static mr_status take_conf(mr_stream *s, const mr_offset_entry *entry, mr_error 
         mr_offset_entry_conf(entry, "spark.sql.streaming.aggregation.stateFormatVersion");
     mr_str checksum =
         mr_offset_entry_conf(entry, "spark.sql.streaming.stateStore.rowChecksum.enabled");
-    int64_t n;
+    int64_t n = s->n_partitions;
 
-    if (s->n_operators > 0 && provider.ptr != NULL &&
-        !mr_str_ends(provider, "HDFSBackedStateStoreProvider"))
-        return mr_fail(err, MR_UNSUPPORTED,
-                       "the checkpoint keeps its state with %.*s; this build reads the HDFS-backed "
-                       "provider's state",
-                       MR_STR_ARG(provider));
-    if (s->n_operators > 0 && (format.ptr == NULL || !mr_str_is(format, "2")))
+    MR_TRY(check_provider(s, provider, err));
+    if (has_aggregate(s) && (format.ptr == NULL || !mr_str_is(format, "2")))
         return mr_fail(
             err, MR_UNSUPPORTED,
             "the checkpoint keeps aggregations in state format %.*s; this build reads format 2",
@@ -120,8 +151,13 @@ static mr_status take_conf(mr_stream *s, const mr_offset_entry *entry, mr_error 
         return mr_fail(err, MR_UNSUPPORTED,
                        "the checkpoint keeps row checksums, which this build "
                        "does not read");
-    if (partitions.ptr != NULL && mr_str_to_int64(partitions, &n) && n > 0 && n <= 100000)
-        s->n_partitions = (int)n;
+    if (partitions.ptr != NULL && (!mr_str_to_int64(partitions, &n) || n < 1 || n > MAX_PARTITIONS))
+        return mr_raise_text(err, MR_EXC_ILLEGAL_ARGUMENT, "INVALID_CONF_VALUE.TYPE_MISMATCH",
+                             "[INVALID_CONF_VALUE.TYPE_MISMATCH] The value '%.*s' in the config "
+                             "\"spark.sql.shuffle.partitions\" of %s is invalid. It should be a/an "
+                             "'int' value. SQLSTATE: 22022",
+                             MR_STR_ARG(partitions), name);
+    s->n_partitions = (int)n;
     s->config.policy_max = policy.ptr != NULL && mr_str_is_nocase(policy, "max");
     return codec.ptr == NULL ? MR_OK : mr_state_codec_find(codec, &s->codec, err);
 }
@@ -146,7 +182,7 @@ static mr_status find_position(mr_stream *s, mr_error *err)
     MR_TRY(mr_log_list_dir(s->config.os, s->offsets_dir, s->arena, &offsets, err));
     MR_TRY(mr_log_list_dir(s->config.os, s->commits_dir, s->arena, &commits, err));
     if (offsets.n == 0)
-        return MR_OK;
+        return take_session_conf(s, err);
     /* What is seen need not be durable: the last run may have been killed between the two. */
     MR_TRY(mr_os_sync_dir(s->config.os, s->offsets_dir, err));
     if (commits.n > 0)
@@ -154,7 +190,7 @@ static mr_status find_position(mr_stream *s, mr_error *err)
     latest = offsets.ids[offsets.n - 1];
     committed = commits.n > 0 ? commits.ids[commits.n - 1] : -1;
     MR_TRY(read_offsets(s, latest, &entry, s->end, err));
-    MR_TRY(take_conf(s, &entry, err));
+    MR_TRY(take_conf(s, &entry, entry_name(s, latest), err));
     s->watermark_ms = entry.watermark_ms;
     if (committed >= latest) {
         int64_t next = 0;
