@@ -45,6 +45,8 @@ typedef struct mr_stream_config {
     bool case_sensitive, legacy_time;
     mr_str corrupt_column;
     int shuffle_partitions; /* for a new query; a checkpoint's own number wins */
+    mr_str state_codec;     /* likewise; empty = lz4 */
+    mr_str state_provider;  /* likewise: the class that keeps state; empty = the HDFS-backed one */
     bool no_data_batches;
     bool policy_max; /* multipleWatermarkPolicy */
     bool is_inline;  /* state is published by the coordinator, not by a thread (simulation) */
