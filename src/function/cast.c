@@ -69,6 +69,67 @@ bool mr_cast_allowed(const mr_type *from, const mr_type *to, bool ansi)
     return false;
 }
 
+/* Digits left of the point, with which every value of the type fits. */
+static int whole_digits(const mr_type *t)
+{
+    switch (t->id) {
+    case MR_TYPE_BOOLEAN:
+        return 1;
+    case MR_TYPE_BYTE:
+        return 3;
+    case MR_TYPE_SHORT:
+        return 5;
+    case MR_TYPE_INT:
+        return 10;
+    case MR_TYPE_LONG:
+        return 20;
+    case MR_TYPE_DECIMAL:
+        return t->precision - t->scale;
+    default:
+        return 99;
+    }
+}
+
+static bool decimal_may_overflow(const mr_type *from, const mr_type *to)
+{
+    if (from->id == MR_TYPE_DECIMAL && from->scale > to->scale &&
+        whole_digits(from) == to->precision - to->scale)
+        return true; /* rounding up may carry */
+    return whole_digits(from) > to->precision - to->scale;
+}
+
+static bool nested_makes_null(const mr_type *from, const mr_type *to)
+{
+    if (from->id == MR_TYPE_STRUCT || from->n_fields != to->n_fields)
+        return from->n_fields != to->n_fields;
+    return false;
+}
+
+bool mr_cast_makes_null(const mr_type *from, const mr_type *to)
+{
+    if (from->id == MR_TYPE_NULL || mr_type_equal(from, to) || mr_type_is_string(to))
+        return false;
+    if (mr_type_is_string(from))
+        return to->id != MR_TYPE_BINARY;
+    if (from->n_fields > 0 || to->n_fields > 0)
+        return nested_makes_null(from, to);
+    if (from->id == MR_TYPE_TIMESTAMP && to->id >= MR_TYPE_BYTE && to->id <= MR_TYPE_INT)
+        return true;
+    if (from->id == MR_TYPE_FLOAT || from->id == MR_TYPE_DOUBLE)
+        if (to->id == MR_TYPE_TIMESTAMP)
+            return true;
+    if (to->id == MR_TYPE_DATE)
+        return !is_stamp(from);
+    if (from->id == MR_TYPE_DATE)
+        return !is_stamp(to);
+    if (to->id == MR_TYPE_INTERVAL_CALENDAR)
+        return true;
+    if (to->id == MR_TYPE_DECIMAL)
+        return decimal_may_overflow(from, to);
+    return mr_type_is_integral(to) &&
+           (from->id == MR_TYPE_FLOAT || from->id == MR_TYPE_DOUBLE || from->id == MR_TYPE_DECIMAL);
+}
+
 void mr_cast_null(mr_cast *c, int32_t row)
 {
     mr_vec_need_valid(c->out, c->arena);
@@ -245,6 +306,18 @@ static int64_t floor_div(int64_t v, int64_t by)
     return v / by - (v % by < 0);
 }
 
+/* Integers are binary in big-endian order. */
+static void number_to_binary(mr_cast *c, int32_t row)
+{
+    size_t width = mr_type_width(c->in->type);
+    uint64_t v = (uint64_t)mr_fn_long_at(c->in, row);
+    char *bytes = mr_arena_alloc(c->arena, width);
+
+    for (size_t i = 0; i < width; i++)
+        bytes[i] = (char)(v >> (8 * (width - 1 - i)));
+    c->out->str[row] = (mr_str){ bytes, width };
+}
+
 static int64_t seconds_to_us(int64_t seconds)
 {
     int64_t us;
@@ -273,6 +346,9 @@ static mr_status number_row(mr_cast *c, int32_t row, mr_error *err)
         return MR_OK;
     case MR_TYPE_DECIMAL:
         return whole ? put_decimal(c, row, v, 0, err) : double_to_decimal(c, row, d, err);
+    case MR_TYPE_BINARY:
+        number_to_binary(c, row);
+        return MR_OK;
     case MR_TYPE_TIMESTAMP:
         if (!whole && !isfinite(d))
             return mr_cast_malformed(c, row, err);

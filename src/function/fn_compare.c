@@ -260,8 +260,7 @@ static const mr_function rows[] = {
       .max_args = 2,
       .sees_nulls = true,
       .resolve = resolve_compare,
-      .eval = eval_null_safe,
-      .symbol = "<=>" },
+      .eval = eval_null_safe },
     { .name = "greatest",
       .min_args = 2,
       .max_args = -1,
@@ -320,15 +319,11 @@ MR_FN_GROUP(mr_fn_compare_group, rows);
     }
 
 static const mr_function forms[] = {
-    FORM("and", 2, 2, MR_SPECIAL_AND),
-    FORM("case", 2, -1, MR_SPECIAL_CASE),
-    FORM("coalesce", 1, -1, MR_SPECIAL_COALESCE),
-    FORM("if", 3, 3, MR_SPECIAL_IF),
-    FORM("ifnull", 2, 2, MR_SPECIAL_COALESCE),
-    FORM("in", 2, -1, MR_SPECIAL_IN),
-    FORM("nvl", 2, 2, MR_SPECIAL_COALESCE),
-    FORM("or", 2, 2, MR_SPECIAL_OR),
-    FORM("when", 2, -1, MR_SPECIAL_CASE),
+    FORM("and", 2, 2, MR_SPECIAL_AND),       FORM("between", 3, 3, MR_SPECIAL_BETWEEN),
+    FORM("case", 2, -1, MR_SPECIAL_CASE),    FORM("coalesce", 1, -1, MR_SPECIAL_COALESCE),
+    FORM("if", 3, 3, MR_SPECIAL_IF),         FORM("ifnull", 2, 2, MR_SPECIAL_COALESCE),
+    FORM("in", 2, -1, MR_SPECIAL_IN),        FORM("nvl", 2, 2, MR_SPECIAL_COALESCE),
+    FORM("or", 2, 2, MR_SPECIAL_OR),         FORM("when", 2, -1, MR_SPECIAL_CASE),
     FORM("window", 2, 4, MR_SPECIAL_WINDOW),
 };
 

@@ -231,6 +231,13 @@ static double round_double(double v, int digits, bool even)
     return mr_number_parse_double((mr_str){ text, n }, &back) ? back : v;
 }
 
+static bool fits_width(int64_t v, size_t width)
+{
+    int64_t most = width == 8 ? INT64_MAX : (INT64_C(1) << (8 * width - 1)) - 1;
+
+    return v >= -most - 1 && v <= most;
+}
+
 static mr_status round_integer(const mr_fn_call *call, int64_t v, int digits, bool even,
                                mr_vec *out, int32_t row, mr_error *err)
 {
@@ -239,8 +246,8 @@ static mr_status round_integer(const mr_fn_call *call, int64_t v, int digits, bo
     size_t width = mr_type_width(out->type);
     int64_t low = (int64_t)r;
 
-    if (call->bound->ansi && width >= 4 && (r != low || (width == 4 && low != (int32_t)low)))
-        return mr_fn_overflow(err, width == 4 ? "integer overflow" : "long overflow", NULL);
+    if (call->bound->ansi && (r != low || !fits_width(low, width)))
+        return mr_fn_overflow(err, "Overflow", NULL);
     memcpy((char *)out->data + width * (size_t)row, &low, width);
     return MR_OK;
 }
@@ -286,7 +293,7 @@ static mr_status eval_bround(const mr_fn_call *call, const mr_vec *const *args, 
 #define FN1(row_name, text, ev)                                                                    \
     {                                                                                              \
         .name = (row_name), .min_args = 1, .max_args = 1, .signature = "d:d", .total = true,       \
-        .resolve = mr_fn_resolve_signature, .eval = (ev), .print = (text)                          \
+        .always_nullable = true, .resolve = mr_fn_resolve_signature, .eval = (ev), .print = (text) \
     }
 #define LOG(row_name, text, ev)                                                                    \
     {                                                                                              \
@@ -301,12 +308,12 @@ static mr_status eval_bround(const mr_fn_call *call, const mr_vec *const *args, 
 #define WHOLE(row_name, text, ev)                                                                  \
     {                                                                                              \
         .name = (row_name), .min_args = 1, .max_args = 1, .signature = "n:l",                      \
-        .resolve = resolve_whole, .eval = (ev), .print = (text)                                    \
+        .always_nullable = true, .resolve = resolve_whole, .eval = (ev), .print = (text)           \
     }
 #define ROUND(row_name, ev)                                                                        \
     {                                                                                              \
-        .name = (row_name), .min_args = 1, .max_args = 2, .can_raise = true,                       \
-        .resolve = resolve_round, .eval = (ev)                                                     \
+        .name = (row_name), .min_args = 1, .max_args = 2, .can_raise = true, .defaults = "0",      \
+        .always_nullable = true, .resolve = resolve_round, .eval = (ev)                            \
     }
 
 static const mr_function rows[] = {
@@ -317,7 +324,7 @@ static const mr_function rows[] = {
     ROUND("bround", eval_bround),
     FN1("cbrt", "CBRT", eval_cbrt),
     WHOLE("ceil", "CEIL", eval_ceil),
-    WHOLE("ceiling", "CEIL", eval_ceil),
+    WHOLE("ceiling", NULL, eval_ceil),
     FN1("cos", "COS", eval_cos),
     FN1("cosh", "COSH", eval_cosh),
     FN1("degrees", "DEGREES", eval_degrees),

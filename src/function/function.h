@@ -83,6 +83,7 @@ typedef enum mr_fn_special {
     MR_SPECIAL_IN,
     MR_SPECIAL_WINDOW, /* window(ts, width[, slide[, start]]) */
     MR_SPECIAL_STRUCT, /* struct(a, b): named by its arguments */
+    MR_SPECIAL_BETWEEN, /* a >= b AND a <= c */
     MR_SPECIAL_NOW     /* frozen per batch */
 } mr_fn_special;
 
@@ -104,6 +105,9 @@ struct mr_function {
     const char *symbol;            /* operators: "+", printed infix; else NULL */
     bool total;        /* eval may run on the undefined data of null rows: cheap, cannot fail */
     const char *print; /* spelling in column names when not `name`: "CEIL" */
+    /* What column names show for optional arguments that were left out, one a line: "0". */
+    const char *defaults;
+    bool always_nullable; /* Spark calls the result nullable whatever the arguments are */
     /* "si?:s": one letter an argument, '?' from here on optional, '*' the last one repeats, then
      * the result; read by the resolve that signature rows share (fn_signature.c). */
     const char *signature;
@@ -150,6 +154,8 @@ const mr_function *mr_function_at(int index);
 /* Casts are a function too: every pair of types Spark knows.  mode: MR_EVAL_* of plan/syntax.h as
  * int (1 legacy, 2 ANSI, 3 try).  Error conditions: CAST_INVALID_INPUT, CAST_OVERFLOW, ... */
 bool mr_cast_allowed(const mr_type *from, const mr_type *to, bool ansi);
+/* May a cast of a value that is not null give null?  As Spark types it, ANSI or not. */
+bool mr_cast_makes_null(const mr_type *from, const mr_type *to);
 MR_NODISCARD mr_status mr_cast_eval(const mr_vec *in, mr_sel sel, const mr_type *to, int mode,
                                     const mr_zone *zone, mr_arena *arena, mr_vec *out,
                                     mr_error *err);

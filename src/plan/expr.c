@@ -32,7 +32,9 @@ mr_expr *mr_expr_literal(mr_arena *arena, mr_scalar value)
 mr_expr *mr_expr_cast(mr_arena *arena, mr_expr *child, const mr_type *type, mr_eval_mode mode,
                       const mr_zone *zone)
 {
-    mr_expr *e = mr_expr_new(arena, MR_E_CAST, type, child->nullable || mode != MR_EVAL_ANSI);
+    mr_expr *e = mr_expr_new(arena, MR_E_CAST, type,
+                             child->nullable || mode == MR_EVAL_TRY ||
+                                 mr_cast_makes_null(child->type, type));
 
     e->args = MR_NEW_ARRAY(arena, mr_expr *, 1);
     e->args[0] = child;

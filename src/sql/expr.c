@@ -34,9 +34,9 @@ static const struct {
     { MR_OP1('|'), BIND_BIT_OR, "|" },
     { MR_OP1('^'), BIND_BIT_XOR, "^" },
     { MR_OP1('&'), BIND_BIT_AND, "&" },
-    { MR_OP2('<', '<'), BIND_SHIFT, "shiftleft" },
-    { MR_OP2('>', '>'), BIND_SHIFT, "shiftright" },
-    { MR_OP3('>', '>', '>'), BIND_SHIFT, "shiftrightunsigned" },
+    { MR_OP2('<', '<'), BIND_SHIFT, "<<" },
+    { MR_OP2('>', '>'), BIND_SHIFT, ">>" },
+    { MR_OP3('>', '>', '>'), BIND_SHIFT, ">>>" },
     { MR_OP1('+'), BIND_ADD, "+" },
     { MR_OP1('-'), BIND_ADD, "-" },
     { MR_OP2('|', '|'), BIND_ADD, "concat" },
@@ -302,7 +302,7 @@ static mr_status parse_prefix(mr_parser *p, int least, int *most, mr_xexpr **out
     int bind = BIND_UNARY;
 
     if (mr_parser_is_op(p, 0, MR_OP1('-')) && !starts_number(p, 1))
-        function = "negative";
+        function = "-";
     else if (mr_parser_is_op(p, 0, MR_OP1('+')))
         function = "positive";
     else if (mr_parser_is_op(p, 0, MR_OP1('~')))
@@ -326,20 +326,11 @@ static mr_status parse_prefix(mr_parser *p, int least, int *most, mr_xexpr **out
 static mr_status parse_between(mr_parser *p, mr_xexpr **out)
 {
     mr_xexpr *value = *out, *low, *high;
-    int start = value->sql_start;
-    bool symmetric = mr_parser_eat_word(p, "SYMMETRIC");
 
-    if (!symmetric)
-        (void)mr_parser_eat_word(p, "ASYMMETRIC");
     MR_TRY(parse_bound(p, BIND_COMPARE, &low));
     MR_TRY(mr_parser_expect_word(p, "AND"));
     MR_TRY(parse_bound(p, BIND_COMPARE, &high));
-    *out = mr_expr_binary(p, "and", mr_expr_span(p, mr_expr_binary(p, ">=", value, low), start),
-                          mr_expr_span(p, mr_expr_binary(p, "<=", value, high), start));
-    if (symmetric)
-        *out = mr_expr_binary(p, "or", *out,
-                              mr_expr_binary(p, "and", mr_expr_binary(p, ">=", value, high),
-                                             mr_expr_binary(p, "<=", value, low)));
+    *out = mr_expr_call(p, "between", 3, (mr_xexpr *[]){ value, low, high });
     return MR_OK;
 }
 

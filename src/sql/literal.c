@@ -309,6 +309,7 @@ static mr_status time_literal(mr_parser *p, int start, mr_str value, mr_type_id 
     (*out)->n_args = 1;
     (*out)->type = mr_type_of(MR_TYPE_TIMESTAMP);
     (*out)->type_text = MR_STR("TIMESTAMP");
+    (*out)->is_internal = true; /* not a cast of the user's */
     return MR_OK;
 }
 
