@@ -174,6 +174,10 @@ static mr_status recover(mr_publisher *p, int64_t version, mr_error *err)
     for (int i = 0; i < p->n_stores; i++)
         MR_CHECK(mr_state_dir_find(p->stores[i].dir, version, err));
     MR_CHECK(mr_journal_read(p->journal, arena, &records, &n, err));
+    /* The last run did not end cleanly: files that are seen need not be durable, and the journal
+     * is all there is of them until they are. */
+    if (n > 0)
+        MR_CHECK(mr_os_sync_fs(p->config.os, p->config.checkpoint, err));
     status = fill_gap(p, records, n, version, err);
 fail:
     mr_arena_free(arena);

@@ -2,6 +2,7 @@
 #include "os/sim_priv.h"
 
 #include <errno.h>
+#include <fnmatch.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -176,6 +177,16 @@ static mr_status plain_point(mr_sim *sim, const char *op, const char *path, mr_e
     return pass_point(sim, op, path, &part, err);
 }
 
+static bool is_ignored(const mr_sim *sim, const char *op, const char *path)
+{
+    char text[300];
+
+    if (sim->ignored == NULL)
+        return false;
+    snprintf(text, sizeof(text), "%s %s", op, path);
+    return fnmatch(sim->ignored, text, 0) == 0;
+}
+
 /* --- files --- */
 
 static mr_status file_new(mr_sim *sim, const char *path, sim_inode *inode, unsigned flags,
@@ -301,6 +312,8 @@ static mr_status sim_sync(mr_file *head, bool data_only, mr_error *err)
     (void)data_only;
     if (status == MR_OK) {
         status = plain_point(sim, "sync", head->path, err);
+        if (is_ignored(sim, "sync", head->path))
+            return leave(sim, status);
         if (status == MR_OK)
             mr_sim_make_durable(file->inode);
         else if (!sim->down)
@@ -519,7 +532,7 @@ static mr_status sim_sync_dir(mr_os *os, const char *path, mr_error *err)
     if (!find_place(sim, path, &at) || at.inode == NULL)
         return leave(sim, fail_code(err, ENOENT, path));
     status = plain_point(sim, "sync_dir", path, err);
-    if (status == MR_OK)
+    if (status == MR_OK && !is_ignored(sim, "sync_dir", path))
         mr_sim_commit_ops(sim, at.inode);
     return leave(sim, status);
 }
@@ -529,6 +542,8 @@ static mr_status sim_sync_fs(mr_os *os, const char *path, mr_error *err)
     mr_sim *sim = enter(os);
     mr_status status = plain_point(sim, "sync_fs", path, err);
 
+    if (is_ignored(sim, "sync_fs", path))
+        return leave(sim, status);
     if (status == MR_OK)
         mr_sim_commit_ops(sim, NULL);
     for (size_t i = 0; i < sim->n_inodes && !sim->down; i++)

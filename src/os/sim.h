@@ -45,6 +45,10 @@ void mr_sim_restart(mr_sim *sim, mr_sim_loss loss, uint64_t seed);
 const char *mr_sim_strike(mr_sim *sim);
 void mr_sim_forget_strike(mr_sim *sim);
 
+/* Syncs that match the pattern of fnmatch(3), "sync_dir /ck/of*", do nothing and say
+ * that all is well: to see whether a test would miss them.  NULL = none; the text is borrowed. */
+void mr_sim_ignore_syncs(mr_sim *sim, const char *pattern);
+
 /* Open handles of the running epoch, to see leaks. */
 int mr_sim_handles(mr_sim *sim);
 /* Somebody else's doing: a whole durable file with this modification time appears at once, parents

@@ -301,6 +301,13 @@ void mr_sim_forget_strike(mr_sim *sim)
     pthread_mutex_unlock(&sim->lock);
 }
 
+void mr_sim_ignore_syncs(mr_sim *sim, const char *pattern)
+{
+    pthread_mutex_lock(&sim->lock);
+    sim->ignored = pattern;
+    pthread_mutex_unlock(&sim->lock);
+}
+
 int mr_sim_handles(mr_sim *sim)
 {
     int n = 0;

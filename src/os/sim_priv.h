@@ -73,7 +73,8 @@ struct mr_sim {
     mr_sim_fault fault;
     bool fail_forever;
     bool down;
-    char strike[256]; /* where the fault or the crash struck */
+    const char *ignored; /* pattern of syncs that do nothing, or NULL */
+    char strike[256];    /* where the fault or the crash struck */
     int64_t wall_us, mono_us, tick_us;
     sim_inode *root;
     sim_inode **inodes;

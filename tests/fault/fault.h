@@ -56,6 +56,8 @@ typedef struct fault_plan {
     mr_sim_loss loss;   /* what else goes when the process ends; after an error: MR_SIM_POWER = the
                            power goes after the query ended */
     uint64_t again;     /* the process ends once more, this many points after the restart */
+    mr_sim_loss loss_again; /* and what goes then */
+    const char *ignored;    /* pattern of syncs that do nothing (os/sim.h); NULL = none */
     uint64_t seed;
 } fault_plan;
 

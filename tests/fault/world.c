@@ -229,16 +229,12 @@ static uint64_t mixed(uint64_t a, uint64_t b)
     return z ^ (z >> 31);
 }
 
-static void power_up(fault_world *w)
-{
-    mr_sim_restart(w->sim, w->plan.loss, mixed(w->plan.seed, w->passed));
-}
-
 /* After the process ended, `failed` telling how the query did: true = it must be started again. */
 static bool life_end(fault_world *w, bool failed, const mr_error *err)
 {
     bool struck = mr_sim_strike(w->sim)[0] != '\0';
     bool was_down = mr_sim_is_down(w->sim);
+    bool is_again = w->has_struck;
 
     mr_sim_fail_at(w->sim, 0, MR_SIM_EIO, false);
     mr_sim_crash_at(w->sim, 0);
@@ -255,7 +251,8 @@ static bool life_end(fault_world *w, bool failed, const mr_error *err)
         w->has_struck = true;
     }
     if (was_down || (struck && w->plan.is_error && w->plan.loss == MR_SIM_POWER)) {
-        power_up(w);
+        mr_sim_restart(w->sim, is_again ? w->plan.loss_again : w->plan.loss,
+                       mixed(w->plan.seed, w->passed));
         return true;
     }
     if (struck && !failed && strncmp(mr_sim_strike(w->sim), "sync", 4) == 0)
@@ -344,8 +341,12 @@ static void run_live(fault_world *w)
         settle(w, &stream, err);
     }
     if (stream != NULL) {
+        bool failed;
+
+        mr_stream_stop(stream);
+        failed = mr_stream_failed(stream, err);
         mr_stream_close(stream);
-        life_end(w, false, err);
+        life_end(w, failed, err); /* the next start makes up for it */
     }
     free(err);
 }
@@ -378,6 +379,7 @@ void fault_world_open(fault_world *w, const fault_case *c, const fault_plan *pla
     w->os = mr_sim_os(w->sim);
     w->recorder.sim = w->sim;
     mr_sim_set_tick(w->sim, c->tick_us);
+    mr_sim_ignore_syncs(w->sim, plan->ignored);
     mr_sim_place(w->sim, FAULT_IN "/.keep", nothing, FIRST_FILE_US);
 }
 
