@@ -3,9 +3,11 @@
 #include "engine/engine.h"
 #include "os/file.h"
 
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #define SCRIPT_BYTES (16u << 20)
 
@@ -13,6 +15,7 @@ static int usage(void)
 {
     fputs("usage: millrace run FILE.sql\n"
           "       millrace serve [--listen HOST:PORT] [--token-file FILE]\n"
+          "       millrace checkpoint publish DIRECTORY\n"
           "       millrace --version\n",
           stderr);
     return 2;
@@ -26,6 +29,44 @@ static int report(const mr_error *err)
     return 1;
 }
 
+/* SIGINT and SIGTERM end a run cleanly: queries stop and their checkpoints are complete.  A second
+ * one ends it at once. */
+static volatile bool must_stop;
+
+static void block_signals(sigset_t *signals)
+{
+    sigemptyset(signals);
+    sigaddset(signals, SIGINT);
+    sigaddset(signals, SIGTERM);
+    pthread_sigmask(SIG_BLOCK, signals, NULL);
+}
+
+static void *watch_signals(void *arg)
+{
+    int got;
+
+    while (sigwait(arg, &got) != 0)
+        continue;
+    must_stop = true;
+    while (sigwait(arg, &got) != 0)
+        continue;
+    _exit(128 + got);
+}
+
+static mr_status start_watching(mr_error *err)
+{
+    static sigset_t signals;
+    pthread_t thread;
+    int code;
+
+    block_signals(&signals);
+    code = pthread_create(&thread, NULL, watch_signals, &signals);
+    if (code != 0)
+        return mr_fail_errno(err, code, "starting the thread that waits for signals");
+    pthread_detach(thread);
+    return MR_OK;
+}
+
 static int run(const char *path)
 {
     mr_error *err = mr_calloc(1, sizeof(*err));
@@ -36,10 +77,11 @@ static int run(const char *path)
     mr_str text;
     int code = 0;
 
+    MR_CHECK(start_watching(err));
     MR_CHECK(mr_file_read_all(mr_os_real(), path, SCRIPT_BYTES, arena, &text, err));
     MR_CHECK(mr_engine_open(NULL, &engine, err));
     session = mr_engine_session(engine, MR_STR("run"), MR_STR("run"), true, NULL);
-    MR_CHECK(mr_session_script(session, text, err));
+    MR_CHECK(mr_session_script(session, text, &must_stop, err));
 fail:
     if (status != MR_OK)
         code = report(err);
@@ -86,10 +128,7 @@ static int serve(const char *listen, const char *token_file)
     mr_status status;
     int got, code = 0;
 
-    sigemptyset(&signals);
-    sigaddset(&signals, SIGINT);
-    sigaddset(&signals, SIGTERM);
-    pthread_sigmask(SIG_BLOCK, &signals, NULL);
+    block_signals(&signals);
     signal(SIGPIPE, SIG_IGN);
     MR_CHECK(read_token(token_file, arena, &token, err));
     MR_CHECK(mr_engine_open(NULL, &engine, err));
@@ -126,6 +165,21 @@ static int serve_options(int argc, char **argv)
     return serve(listen, token_file);
 }
 
+static int publish(const char *checkpoint)
+{
+    mr_error *err = mr_calloc(1, sizeof(*err));
+    mr_buf text = { 0 };
+    int code = 0;
+
+    if (mr_engine_publish(checkpoint, &text, err) == MR_OK)
+        printf("millrace: %s\n", mr_buf_cstr(&text));
+    else
+        code = report(err);
+    mr_buf_free(&text);
+    free(err);
+    return code;
+}
+
 int main(int argc, char **argv)
 {
     if (argc == 2 && strcmp(argv[1], "--version") == 0) {
@@ -134,6 +188,8 @@ int main(int argc, char **argv)
     }
     if (argc == 3 && strcmp(argv[1], "run") == 0)
         return run(argv[2]);
+    if (argc == 4 && strcmp(argv[1], "checkpoint") == 0 && strcmp(argv[2], "publish") == 0)
+        return publish(argv[3]);
     if (argc >= 2 && strcmp(argv[1], "serve") == 0)
         return serve_options(argc - 2, argv + 2);
     return usage();

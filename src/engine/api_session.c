@@ -149,7 +149,7 @@ millrace_status millrace_session_script(millrace_session *session, const char *t
                                         millrace_error *err)
 {
     mr_error failure = { 0 };
-    mr_status status = mr_session_script(session->session, mr_str_from(text), &failure);
+    mr_status status = mr_session_script(session->session, mr_str_from(text), NULL, &failure);
 
     return status == MR_OK ? MILLRACE_OK : mr_api_fail(err, status, &failure);
 }

@@ -1,5 +1,6 @@
 /* engine.c - one engine: its threads, its sessions. */
 #include "engine/engine_priv.h"
+#include "stream/stream.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -187,4 +188,17 @@ bool mr_session_cached(mr_session *session, mr_str name, mr_str *bytes)
     }
     pthread_mutex_unlock(&session->lock);
     return found;
+}
+
+mr_status mr_engine_publish(const char *checkpoint, mr_buf *report, mr_error *err)
+{
+    int64_t version;
+    bool had_journal;
+
+    MR_TRY(mr_stream_publish(mr_os_real(), checkpoint, &version, &had_journal, err));
+    mr_buf_printf(report,
+                  had_journal ? "state version %lld is published in %s; Spark may go on from there"
+                              : "nothing to publish: state version %lld in %s has no journal",
+                  (long long)version, checkpoint);
+    return MR_OK;
 }

@@ -74,8 +74,13 @@ MR_NODISCARD mr_status mr_session_write(mr_session *session, const mr_xcommand *
                                         mr_error *err);
 
 /* Runs a SQL script (millrace run): statements in order; CREATE STREAMING TABLE starts queries;
- * results of queries go to `rows`-like printing on the console callback. */
-MR_NODISCARD mr_status mr_session_script(mr_session *session, mr_str text, mr_error *err);
+ * results of queries go to `rows`-like printing on the console callback.  When *cancel becomes true
+ * no further statement starts and the queries are stopped cleanly; NULL = never. */
+MR_NODISCARD mr_status mr_session_script(mr_session *session, mr_str text,
+                                         const volatile bool *cancel, mr_error *err);
+/* Completes Spark's directory of a checkpoint that no query uses from the journal (`millrace
+ * checkpoint publish`); appends a sentence about what was done to `report`. */
+MR_NODISCARD mr_status mr_engine_publish(const char *checkpoint, mr_buf *report, mr_error *err);
 
 /* Streaming queries.  Handles are [owned]: mr_query_unref. */
 MR_NODISCARD mr_status mr_session_start(mr_session *session, const mr_xstream *stream,

@@ -336,7 +336,8 @@ static mr_status read_trigger(const mr_statement *st, mr_xstream *write, mr_erro
 }
 
 /* CREATE STREAMING TABLE: starts the query, and waits for it unless it goes on for ever. */
-static mr_status start(mr_session *session, const mr_statement *st, mr_error *err)
+static mr_status start(mr_session *session, const mr_statement *st, const volatile bool *cancel,
+                       mr_error *err)
 {
     const mr_str *mode = mr_options_find(&st->options, "outputMode");
     mr_xstream write = { .input = st->rel, .format = st->format, .options = st->options };
@@ -357,12 +358,15 @@ static mr_status start(mr_session *session, const mr_statement *st, mr_error *er
     MR_TRY(mr_session_start(session, &write, &query, err));
     status = write.trigger == MR_TRIGGER_PROCESSING_TIME
                  ? MR_OK
-                 : mr_query_await(query, -1, NULL, &ended, err);
+                 : mr_query_await(query, -1, cancel, &ended, err);
+    if (cancel != NULL && *cancel)
+        MR_KEEP(mr_query_stop(query, err));
     mr_query_unref(query);
     return status;
 }
 
-static mr_status run_statement(mr_session *session, const mr_statement *st, mr_error *err)
+static mr_status run_statement(mr_session *session, const mr_statement *st,
+                               const volatile bool *cancel, mr_error *err)
 {
     mr_arena *arena = mr_arena_new();
     result r = { .arena = arena };
@@ -370,7 +374,7 @@ static mr_status run_statement(mr_session *session, const mr_statement *st, mr_e
     mr_status status;
 
     if (st->kind == MR_S_CREATE_STREAMING_TABLE) {
-        status = start(session, st, err);
+        status = start(session, st, cancel, err);
     } else if (st->kind == MR_S_QUERY) {
         status = engine_collect(session, st->rel, arena, &rows, err);
         if (status == MR_OK)
@@ -385,7 +389,7 @@ static mr_status run_statement(mr_session *session, const mr_statement *st, mr_e
 }
 
 /* After the last statement: queries that go on are waited for, each until it ends or fails. */
-static mr_status await_all(mr_session *session, mr_error *err)
+static mr_status await_all(mr_session *session, const volatile bool *cancel, mr_error *err)
 {
     mr_query *active[64];
     int n = mr_session_active(session, active, 64);
@@ -394,13 +398,16 @@ static mr_status await_all(mr_session *session, mr_error *err)
 
     for (int i = 0; i < (n < 64 ? n : 64); i++) {
         if (status == MR_OK)
-            status = mr_query_await(active[i], -1, NULL, &ended, err);
+            status = mr_query_await(active[i], -1, cancel, &ended, err);
+        if (cancel != NULL && *cancel)
+            MR_KEEP(mr_query_stop(active[i], err));
         mr_query_unref(active[i]);
     }
     return status;
 }
 
-mr_status mr_session_script(mr_session *session, mr_str text, mr_error *err)
+mr_status mr_session_script(mr_session *session, mr_str text, const volatile bool *cancel,
+                            mr_error *err)
 {
     mr_arena *arena = mr_arena_new();
     mr_statement *statements;
@@ -408,9 +415,9 @@ mr_status mr_session_script(mr_session *session, mr_str text, mr_error *err)
     int n;
 
     MR_CHECK(mr_sql_parse_script(arena, text, &statements, &n, err));
-    for (int i = 0; i < n; i++)
-        MR_CHECK(run_statement(session, &statements[i], err));
-    MR_CHECK(await_all(session, err));
+    for (int i = 0; i < n && (cancel == NULL || !*cancel); i++)
+        MR_CHECK(run_statement(session, &statements[i], cancel, err));
+    MR_CHECK(await_all(session, cancel, err));
 fail:
     mr_arena_free(arena);
     return status;

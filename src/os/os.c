@@ -173,6 +173,19 @@ mr_status mr_os_watch_wait(mr_watch *watch, int64_t timeout_us, bool *changed, m
     return watch->os->body->watch_wait(watch, timeout_us, changed, err);
 }
 
+mr_status mr_os_watch_also(mr_watch *watch, const char *dir, mr_error *err)
+{
+    if (watch->os->body->watch_also == NULL)
+        return mr_fail(err, MR_UNSUPPORTED, "%s: only one directory can be watched", dir);
+    return watch->os->body->watch_also(watch, dir, err);
+}
+
+void mr_os_watch_wake(mr_watch *watch)
+{
+    if (watch->os->body->watch_wake != NULL)
+        watch->os->body->watch_wake(watch);
+}
+
 void mr_os_watch_close(mr_watch *watch)
 {
     if (watch != NULL)

@@ -70,6 +70,8 @@ typedef struct mr_os_body {
     mr_status (*watch)(mr_os *os, const char *dir, mr_watch **out, mr_error *err);
     mr_status (*watch_wait)(mr_watch *watch, int64_t timeout_us, bool *changed, mr_error *err);
     void (*watch_close)(mr_watch *watch);
+    mr_status (*watch_also)(mr_watch *watch, const char *dir, mr_error *err); /* or NULL */
+    void (*watch_wake)(mr_watch *watch);                                      /* or NULL */
 } mr_os_body;
 
 /* The heads that bodies extend. */
@@ -139,6 +141,10 @@ MR_NODISCARD mr_status mr_os_watch_dir(mr_os *os, const char *dir, mr_watch **ou
  * simulated body returns at once. */
 MR_NODISCARD mr_status mr_os_watch_wait(mr_watch *watch, int64_t timeout_us, bool *changed,
                                         mr_error *err);
+/* Watches one more directory; MR_UNSUPPORTED where a watch has but one. */
+MR_NODISCARD mr_status mr_os_watch_also(mr_watch *watch, const char *dir, mr_error *err);
+/* Ends a wait from another thread, now or the next one; nothing counts as changed. */
+void mr_os_watch_wake(mr_watch *watch);
 void mr_os_watch_close(mr_watch *watch); /* NULL is allowed */
 
 #endif /* MR_OS_OS_H */

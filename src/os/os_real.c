@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/file.h>
+#include <sys/eventfd.h>
 #include <sys/inotify.h>
 #include <sys/random.h>
 #include <sys/stat.h>
@@ -22,7 +23,8 @@ typedef struct real_file {
 
 typedef struct real_watch {
     mr_watch head;
-    int fd;
+    int fd;   /* inotify */
+    int wake; /* eventfd */
 } real_watch;
 
 static mr_status fail_path(mr_error *err, const char *doing, const char *path)
@@ -427,26 +429,50 @@ static mr_status real_random(mr_os *os, void *to, size_t n, mr_error *err)
     return MR_OK;
 }
 
+static mr_status real_watch_also(mr_watch *head, const char *dir, mr_error *err)
+{
+    if (inotify_add_watch(((real_watch *)head)->fd, dir,
+                          IN_CREATE | IN_MOVED_TO | IN_MOVED_FROM | IN_CLOSE_WRITE | IN_DELETE |
+                              IN_DELETE_SELF | IN_MOVE_SELF | IN_MODIFY) < 0)
+        return fail_path(err, "watch", dir);
+    return MR_OK;
+}
+
+static void real_watch_close(mr_watch *head)
+{
+    real_watch *watch = (real_watch *)head;
+
+    if (watch->fd >= 0)
+        close(watch->fd);
+    if (watch->wake >= 0)
+        close(watch->wake);
+    free(watch);
+}
+
 static mr_status real_watch_dir(mr_os *os, const char *dir, mr_watch **out, mr_error *err)
 {
-    int fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
-    real_watch *watch;
+    real_watch *watch = mr_calloc(1, sizeof(*watch));
+    mr_status status;
 
-    if (fd < 0)
-        return fail_path(err, "watch", dir);
-    if (inotify_add_watch(fd, dir,
-                          IN_CREATE | IN_MOVED_TO | IN_MOVED_FROM | IN_CLOSE_WRITE | IN_DELETE |
-                              IN_DELETE_SELF | IN_MOVE_SELF | IN_MODIFY) < 0) {
-        mr_status status = fail_path(err, "watch", dir);
-
-        close(fd);
+    watch->head.os = os;
+    watch->fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
+    watch->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    status = watch->fd < 0 || watch->wake < 0 ? fail_path(err, "watch", dir)
+                                              : real_watch_also(&watch->head, dir, err);
+    if (status != MR_OK) {
+        real_watch_close(&watch->head);
         return status;
     }
-    watch = mr_calloc(1, sizeof(*watch));
-    watch->head.os = os;
-    watch->fd = fd;
     *out = &watch->head;
     return MR_OK;
+}
+
+static void real_watch_wake(mr_watch *head)
+{
+    uint64_t one = 1;
+    ssize_t k = write(((real_watch *)head)->wake, &one, sizeof(one));
+
+    (void)k; /* it fails only when the counter is full, and then the waiter wakes anyway */
 }
 
 static mr_status drain(int fd, bool *changed, mr_error *err)
@@ -473,7 +499,8 @@ static mr_status real_watch_wait(mr_watch *head, int64_t timeout_us, bool *chang
 
     for (;;) {
         int64_t left = until - clock_us(CLOCK_MONOTONIC);
-        struct pollfd p = { watch->fd, POLLIN, 0 };
+        struct pollfd p[2] = { { watch->fd, POLLIN, 0 }, { watch->wake, POLLIN, 0 } };
+        uint64_t wakes;
         struct timespec t = { 0, 0 };
         int rc;
 
@@ -481,20 +508,16 @@ static mr_status real_watch_wait(mr_watch *head, int64_t timeout_us, bool *chang
             t.tv_sec = (time_t)(left / 1000000);
             t.tv_nsec = (long)(left % 1000000) * 1000;
         }
-        rc = ppoll(&p, 1, &t, NULL);
+        rc = ppoll(p, 2, &t, NULL);
+        if (rc > 0 && p[1].revents != 0)
+            (void)!read(watch->wake, &wakes, sizeof(wakes));
         if (rc > 0)
-            return drain(watch->fd, changed, err);
+            return p[0].revents == 0 ? MR_OK : drain(watch->fd, changed, err);
         if (rc == 0)
             return MR_OK;
         if (errno != EINTR)
             return mr_fail_errno(err, errno, "cannot wait for file events");
     }
-}
-
-static void real_watch_close(mr_watch *head)
-{
-    close(((real_watch *)head)->fd);
-    free(head);
 }
 
 static const mr_os_body real_body = {
@@ -521,6 +544,8 @@ static const mr_os_body real_body = {
     .watch = real_watch_dir,
     .watch_wait = real_watch_wait,
     .watch_close = real_watch_close,
+    .watch_also = real_watch_also,
+    .watch_wake = real_watch_wake,
 };
 
 mr_os *mr_os_real(void)

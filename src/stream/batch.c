@@ -40,7 +40,8 @@ static mr_status look(mr_stream *s, bool *has_data, mr_error *err)
         MR_TRY(look_at(s, i, err));
         *has_data |= s->end[i] > s->start[i];
     }
-    s->timing.latest_offset += now_us(s) - began;
+    s->look_cost_us = now_us(s) - began;
+    s->timing.latest_offset += s->look_cost_us;
     return MR_OK;
 }
 

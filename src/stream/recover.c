@@ -322,18 +322,26 @@ static mr_status check_resumable(mr_stream *s, mr_error *err)
                          s->offsets_dir);
 }
 
+mr_status stream_lock(mr_os *os, const char *checkpoint, mr_file **out, mr_error *err)
+{
+    mr_arena *arena = mr_arena_new();
+    mr_error why = { 0 };
+    mr_status status = mr_os_lock(os, mr_file_join(arena, checkpoint, ".millrace.lock"), out, &why);
+
+    if (status == MR_CONFLICT)
+        status = mr_raise_text(err, MR_EXC_ILLEGAL_STATE, "",
+                               "another run of this query uses the checkpoint %s", checkpoint);
+    else if (status != MR_OK && err != NULL)
+        *err = why;
+    mr_arena_free(arena);
+    return status;
+}
+
 mr_status stream_recover(mr_stream *s, mr_error *err)
 {
     MR_TRY(mr_os_mkdirs(s->config.os, s->config.checkpoint, err));
     MR_TRY(check_resumable(s, err));
-    if (mr_os_lock(s->config.os, mr_file_join(s->arena, s->config.checkpoint, ".millrace.lock"),
-                   &s->lock_file, err) != MR_OK) {
-        if (err != NULL && err->status == MR_CONFLICT)
-            return mr_raise_text(err, MR_EXC_ILLEGAL_STATE, "",
-                                 "another run of this query uses the checkpoint %s",
-                                 s->config.checkpoint);
-        return err == NULL ? MR_IO : err->status;
-    }
+    MR_TRY(stream_lock(s->config.os, s->config.checkpoint, &s->lock_file, err));
     MR_TRY(need_identity(s, err));
     MR_TRY(find_position(s, err));
     MR_TRY(open_sources(s, err));

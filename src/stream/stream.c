@@ -6,8 +6,9 @@
 #include <stdlib.h>
 #include <time.h>
 
-#define WAIT_US 20000   /* between looks at the stop flag while idle */
-#define LOOK_US 1000000 /* the directory is listed at least this often */
+#define AWAIT_US 200000  /* between looks at a caller's cancel flag */
+#define WAIT_US  20000   /* between looks at the stop flag while idle */
+#define LOOK_US  1000000 /* the directory is listed at least this often */
 
 void stream_say(mr_stream *s, const char *message, bool has_data, bool is_triggered)
 {
@@ -81,29 +82,44 @@ fail:
 /* --- the coordinator ---------------------------------------------------------------------------
  */
 
-/* Waits until `until_us`, a change in a source's directory, or a stop; wakes up for stops in 20 ms.
- */
-static void wait_for_data(mr_stream *s, mr_watch *watch, int64_t until_us)
+/* How long the directories may go without being listed: the watch does not see everything (network
+ * file systems, directories behind a glob), and listing many files is not for nothing. */
+static int64_t look_interval_us(const mr_stream *s)
 {
-    int64_t look_us = mr_os_mono_us(s->config.os) + LOOK_US;
+    int64_t rest = s->look_cost_us * 100;
+
+    return rest < LOOK_US ? LOOK_US : rest;
+}
+
+static bool is_awaited(mr_stream *s)
+{
+    bool must_look;
+
+    pthread_mutex_lock(&s->lock);
+    must_look = s->must_look;
+    pthread_mutex_unlock(&s->lock);
+    return must_look;
+}
+
+/* Waits until `until_us`, or if that is 0 until a change in a source's directory, somebody who
+ * waits for it, or the next look; a stop ends it at once. */
+static void wait_for_data(mr_stream *s, int64_t until_us)
+{
+    int64_t end_us = until_us > 0 ? until_us : mr_os_mono_us(s->config.os) + look_interval_us(s);
 
     while (!s->must_stop) {
         int64_t now = mr_os_mono_us(s->config.os);
         bool changed = false;
-        bool must_look;
 
-        pthread_mutex_lock(&s->lock);
-        must_look = s->must_look;
-        pthread_mutex_unlock(&s->lock);
-        if (until_us > 0 ? now >= until_us : must_look || now >= look_us)
+        if (now >= end_us || (until_us == 0 && is_awaited(s)))
             return;
-        if (watch == NULL || until_us > 0) {
-            int64_t to = now + WAIT_US;
+        if (s->watch == NULL) {
+            int64_t to = now + WAIT_US < end_us ? now + WAIT_US : end_us;
 
-            if (mr_os_sleep_until(s->config.os, until_us > 0 && until_us < to ? until_us : to,
-                                  NULL) != MR_OK)
+            if (mr_os_sleep_until(s->config.os, to, NULL) != MR_OK)
                 return;
-        } else if (mr_os_watch_wait(watch, WAIT_US, &changed, NULL) != MR_OK || changed) {
+        } else if (mr_os_watch_wait(s->watch, end_us - now, &changed, NULL) != MR_OK ||
+                   (changed && until_us == 0)) {
             return;
         }
     }
@@ -138,7 +154,7 @@ static mr_status prepare(mr_stream *s, mr_error *err)
     return MR_OK;
 }
 
-static mr_status loop(mr_stream *s, mr_watch *watch, mr_error *err)
+static mr_status loop(mr_stream *s, mr_error *err)
 {
     bool ran;
 
@@ -155,10 +171,10 @@ static mr_status loop(mr_stream *s, mr_watch *watch, mr_error *err)
                 return MR_OK;
         } else if (s->config.interval_ms > 0) {
             stream_say(s, "Waiting for next trigger", false, false);
-            wait_for_data(s, NULL, next_tick_us(s));
+            wait_for_data(s, next_tick_us(s));
         } else if (!ran) {
             stream_say(s, "Waiting for data to arrive", false, false);
-            wait_for_data(s, watch, 0);
+            wait_for_data(s, 0);
         }
     }
     return MR_OK;
@@ -204,16 +220,53 @@ static mr_status publish_rest(mr_stream *s, mr_status status)
     return published == MR_OK ? status : published;
 }
 
+/* Without a watch the directories are looked at in intervals. */
+static void open_watch(mr_stream *s)
+{
+    mr_watch *watch = NULL;
+    mr_status status = MR_OK;
+
+    for (int i = 0; i < s->n_sources && status == MR_OK; i++) {
+        const char *dir = mr_file_source_directory(s->sources[i]);
+
+        status = i == 0 ? mr_os_watch_dir(s->config.os, dir, &watch, NULL)
+                        : mr_os_watch_also(watch, dir, NULL);
+    }
+    if (status != MR_OK) {
+        mr_os_watch_close(watch);
+        watch = NULL;
+    }
+    pthread_mutex_lock(&s->lock);
+    s->watch = watch;
+    pthread_mutex_unlock(&s->lock);
+}
+
+static void close_watch(mr_stream *s)
+{
+    mr_watch *watch;
+
+    pthread_mutex_lock(&s->lock);
+    watch = s->watch;
+    s->watch = NULL;
+    pthread_mutex_unlock(&s->lock);
+    mr_os_watch_close(watch);
+}
+
+/* Ends the coordinator's wait; called with the lock held. */
+static void wake(mr_stream *s)
+{
+    if (s->watch != NULL)
+        mr_os_watch_wake(s->watch);
+}
+
 static void *coordinate(void *arg)
 {
     mr_stream *s = arg;
-    mr_watch *watch = NULL;
     mr_status status;
 
-    if (s->n_sources == 1)
-        (void)!mr_os_watch_dir(s->config.os, mr_file_source_directory(s->sources[0]), &watch, NULL);
-    status = loop(s, watch, s->failure);
-    mr_os_watch_close(watch);
+    open_watch(s);
+    status = loop(s, s->failure);
+    close_watch(s);
     status = publish_rest(s, status);
     finish(s, status);
     return NULL;
@@ -242,6 +295,7 @@ void mr_stream_stop(mr_stream *s)
     pthread_mutex_lock(&s->lock);
     join = s->has_thread;
     s->has_thread = false;
+    wake(s);
     pthread_cond_broadcast(&s->changed);
     pthread_mutex_unlock(&s->lock);
     if (join)
@@ -335,7 +389,7 @@ bool mr_stream_await(mr_stream *s, int64_t timeout_ms, const volatile bool *canc
 
         if (timeout_ms >= 0 && left <= 0)
             break;
-        wait_some(s, timeout_ms >= 0 && left < 50000 ? left : 50000);
+        wait_some(s, timeout_ms >= 0 && left < AWAIT_US ? left : AWAIT_US);
     }
     ended = !s->is_active;
     pthread_mutex_unlock(&s->lock);
@@ -350,6 +404,7 @@ void mr_stream_process_all(mr_stream *s, const volatile bool *cancel)
     seen = s->looks;
     while (s->is_active && s->looks < seen + 2 && (cancel == NULL || !*cancel)) {
         s->must_look = true;
+        wake(s);
         wait_some(s, 50000);
     }
     pthread_mutex_unlock(&s->lock);

@@ -69,6 +69,11 @@ mr_str mr_stream_id(const mr_stream *stream);
 mr_str mr_stream_run_id(const mr_stream *stream);
 mr_str mr_stream_name(const mr_stream *stream);
 bool mr_stream_is_active(mr_stream *stream);
+/* Publishes what the journal of a checkpoint holds, while no query runs on it (MR_CONFLICT
+ * otherwise), so that a real Spark can go on.  *version: the state that the next batch reads;
+ * *had_journal: there was something to look at. */
+MR_NODISCARD mr_status mr_stream_publish(mr_os *os, const char *checkpoint, int64_t *version,
+                                         bool *had_journal, mr_error *err);
 /* The failure, if the query ended with one. */
 bool mr_stream_failed(mr_stream *stream, mr_error *err);
 /* Waits for the end; false = timeout (timeout_ms < 0: none) or cancelled. */

@@ -65,8 +65,10 @@ struct mr_stream {
     pthread_cond_t changed;
     volatile bool must_stop;
     bool is_active;
-    bool must_look; /* somebody waits for everything to be processed */
-    uint64_t looks; /* times a look found nothing */
+    mr_watch *watch;      /* of the sources' directories, or NULL */
+    int64_t look_cost_us; /* of the last look that found nothing */
+    bool must_look;       /* somebody waits for everything to be processed */
+    uint64_t looks;       /* times a look found nothing */
     bool has_failed;
     mr_error *failure;
     char message[512];
@@ -78,7 +80,9 @@ struct mr_stream {
     char *texts[PROGRESS_KEPT]; /* malloc'ed bodies of progress */
 };
 
-/* recover.c: the checkpoint to the state before the next batch. */
+/* recover.c: one run at a time uses a checkpoint. */
+mr_status stream_lock(mr_os *os, const char *checkpoint, mr_file **out, mr_error *err);
+/* The checkpoint to the state before the next batch. */
 mr_status stream_recover(mr_stream *s, mr_error *err);
 /* ... and the state of its operators, on the coordinator: what is wrong with it fails the query. */
 mr_status stream_open_operators(mr_stream *s, mr_error *err);
