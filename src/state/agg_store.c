@@ -1,6 +1,7 @@
 /* agg_store.c - groups to Spark's rows, and back. */
 #include "state/agg_store.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "column/row.h"
@@ -85,7 +86,9 @@ typedef struct loading {
     mr_groups *groups;
     mr_arena *arena;
     mr_vec *keys, *values;
+    const mr_vec **key_cols; /* the same keys */
     int32_t n;
+    int partition; /* whose files are read; -1: the journal */
 } loading;
 
 static void loading_begin(loading *l)
@@ -93,8 +96,11 @@ static void loading_begin(loading *l)
     mr_arena_reset(l->arena);
     l->keys = MR_NEW_ARRAY(l->arena, mr_vec, l->store->key_schema->n_fields + 1);
     l->values = MR_NEW_ARRAY(l->arena, mr_vec, l->store->value_schema->n_fields + 1);
-    for (int i = 0; i < l->store->key_schema->n_fields; i++)
+    l->key_cols = MR_NEW_ARRAY(l->arena, const mr_vec *, l->store->key_schema->n_fields + 1);
+    for (int i = 0; i < l->store->key_schema->n_fields; i++) {
         mr_vec_init(&l->keys[i], l->arena, l->store->key_schema->fields[i].type, LOAD_ROWS);
+        l->key_cols[i] = &l->keys[i];
+    }
     for (int i = 0; i < l->store->value_schema->n_fields; i++)
         mr_vec_init(&l->values[i], l->arena, l->store->value_schema->fields[i].type, LOAD_ROWS);
     l->n = 0;
@@ -108,6 +114,50 @@ static mr_status loading_flush(loading *l, mr_error *err)
     return MR_OK;
 }
 
+/* A row that the query's types do not explain: damaged, or written by another query or an old
+ * Spark whose state has no schema file. */
+static mr_status bad_row(const loading *l, const char *condition, const mr_error *why,
+                         mr_error *err)
+{
+    char id[600];
+
+    snprintf(id, sizeof(id),
+             "StateStoreId[ operatorId=%d, partitionId=%d, storeName=default ] in %.400s",
+             l->store->config.operator_id, l->partition, l->store->config.dir);
+    return mr_raise(err, MR_EXC_SPARK, condition, "stateStoreID", id, "errorMsg", why->message,
+                    (char *)NULL);
+}
+
+static mr_status decode(const loading *l, mr_str row, bool is_key, mr_error *err)
+{
+    mr_error why = { 0 };
+
+    if (mr_row_decode(row, is_key ? l->store->key_schema : l->store->value_schema,
+                      is_key ? l->keys : l->values, l->n, l->arena, &why) == MR_OK)
+        return MR_OK;
+    return bad_row(l,
+                   is_key ? "STATE_STORE_KEY_ROW_FORMAT_VALIDATION_FAILURE"
+                          : "STATE_STORE_VALUE_ROW_FORMAT_VALIDATION_FAILURE",
+                   &why, err);
+}
+
+/* A key elsewhere than its hash says would be written twice. */
+static mr_status check_partition(const loading *l, mr_error *err)
+{
+    int n_keys = l->store->key_schema->n_fields, partition;
+
+    if (l->partition < 0 || n_keys == 0)
+        return MR_OK;
+    partition = mr_row_partition(l->key_cols, n_keys, l->n, l->store->config.n_partitions);
+    if (partition == l->partition)
+        return MR_OK;
+    return mr_fail(err, MR_UNSUPPORTED,
+                   "%s/%d holds a key that belongs to partition %d: the query that wrote it "
+                   "distributes its rows in another way (a Spark before 3.3 kept to a "
+                   "repartition of the query), which this build does not go on from",
+                   l->store->config.dir, l->partition, partition);
+}
+
 /* The bytes of the records back the decoded strings, so a file is flushed before it goes. */
 static mr_status load_record(void *data, const mr_state_record *record, mr_error *err)
 {
@@ -116,10 +166,10 @@ static mr_status load_record(void *data, const mr_state_record *record, mr_error
 
     if (record == NULL)
         return loading_flush(l, err);
-    MR_TRY(mr_row_decode(record->key, l->store->key_schema, l->keys, last, l->arena, err));
+    MR_TRY(decode(l, record->key, true, err));
     if (!record->is_remove) {
-        MR_TRY(
-            mr_row_decode(record->value, l->store->value_schema, l->values, last, l->arena, err));
+        MR_TRY(check_partition(l, err));
+        MR_TRY(decode(l, record->value, false, err));
         return ++l->n == LOAD_ROWS ? loading_flush(l, err) : MR_OK;
     }
     if (last > 0)
@@ -137,8 +187,11 @@ mr_status mr_agg_store_load(mr_agg_store *store, mr_publisher *publisher, int at
     mr_status status = MR_OK;
 
     loading_begin(&l);
-    for (int p = 0; p < mr_state_dir_partitions(store->dir) && status == MR_OK; p++)
+    for (int p = 0; p < mr_state_dir_partitions(store->dir) && status == MR_OK; p++) {
+        l.partition = p;
         status = mr_state_dir_read(store->dir, p, load_record, &l, err);
+    }
+    l.partition = -1;
     if (status == MR_OK)
         status = mr_publisher_replay(publisher, at, load_record, &l, err);
     mr_arena_free(l.arena);
@@ -158,55 +211,15 @@ typedef struct encoding {
     int first_chunk;
 } encoding;
 
-static void encode_rows(const encoding *e, const mr_vec **cols, int32_t n, mr_buf *chunk,
-                        mr_buf *key, mr_buf *value)
-{
-    int n_keys = e->store->key_schema->n_fields, n_values = e->store->value_schema->n_fields;
-
-    for (int32_t row = 0; row < n; row++) {
-        uint32_t partition = 0;
-
-        if (n_keys > 0)
-            partition =
-                (uint32_t)mr_row_partition(cols, n_keys, row, e->store->config.n_partitions);
-        mr_buf_clear(key);
-        mr_row_encode(cols, n_keys, row, key);
-        if (e->removes) {
-            mr_state_changes_remove(chunk, partition, mr_buf_str(key));
-            continue;
-        }
-        mr_buf_clear(value);
-        mr_row_encode(cols + n_keys, n_values, row, value);
-        mr_state_changes_put(chunk, partition, mr_buf_str(key), mr_buf_str(value));
-    }
-}
-
 static mr_status encode_piece(void *data, int piece, mr_error *err)
 {
     const encoding *e = data;
-    int n_keys = e->store->key_schema->n_fields, n_values = e->store->value_schema->n_fields;
-    int32_t from = piece * PIECE_ROWS, to = from + PIECE_ROWS < e->n ? from + PIECE_ROWS : e->n;
-    mr_buf *chunk = &e->store->changes.chunks[e->first_chunk + piece];
-    mr_arena *arena = mr_arena_new();
-    mr_buf key = { 0 }, value = { 0 };
+    mr_groups_change change = { e->groups, e->store->config.n_partitions, e->removes };
+    int32_t from = piece * PIECE_ROWS;
 
     (void)err;
-    for (int32_t at = from; at < to; at += LOAD_ROWS) {
-        int32_t n = to - at < LOAD_ROWS ? to - at : LOAD_ROWS;
-        mr_vec *vecs = MR_NEW_ARRAY(arena, mr_vec, n_keys + n_values + 1);
-        const mr_vec **cols = MR_NEW_ARRAY(arena, const mr_vec *, n_keys + n_values + 1);
-
-        mr_groups_keys(e->groups, e->ids + at, n, vecs, arena);
-        if (!e->removes)
-            mr_groups_save(e->groups, e->ids + at, n, vecs + n_keys, arena);
-        for (int i = 0; i < n_keys + n_values; i++)
-            cols[i] = &vecs[i];
-        encode_rows(e, cols, n, chunk, &key, &value);
-        mr_arena_reset(arena);
-    }
-    mr_buf_free(&key);
-    mr_buf_free(&value);
-    mr_arena_free(arena);
+    mr_groups_encode(&change, e->ids + from, e->n - from < PIECE_ROWS ? e->n - from : PIECE_ROWS,
+                     &e->store->changes.chunks[e->first_chunk + piece]);
     return MR_OK;
 }
 
