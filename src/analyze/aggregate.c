@@ -223,9 +223,36 @@ static mr_status select_item(const mr_scope *scope, const mr_xrel *rel, const mr
     return MR_OK;
 }
 
+/* GROUP BY ALL, unless a column has that name. */
+static bool is_group_by_all(const mr_scope *scope, const mr_xrel *rel)
+{
+    mr_expr *ignored;
+
+    return rel->is_all && rel->n_exprs == 1 && rel->exprs[0]->kind == MR_X_ATTRIBUTE &&
+           mr_str_is_nocase(rel->exprs[0]->name, "all") &&
+           mr_an_resolve_name(scope, rel->exprs[0], &ignored, NULL) != MR_OK;
+}
+
+/* The items of the select list without aggregate functions. */
+static mr_status all_keys(const mr_scope *scope, const mr_xrel *rel, mr_expr_list *keys,
+                          mr_error *err)
+{
+    for (int i = 0; i < rel->n_aggs; i++) {
+        mr_expr_list items = { 0 };
+
+        MR_TRY(mr_an_named(scope, rel->aggs[i], &items, err));
+        for (int j = 0; j < items.n; j++)
+            if (!mr_an_has_kind(items.items[j], MR_E_AGGREGATE))
+                mr_an_push(scope->an->arena, keys, items.items[j]);
+    }
+    return MR_OK;
+}
+
 static mr_status resolve_keys(const mr_scope *scope, const mr_xrel *rel, mr_expr_list *keys,
                               mr_error *err)
 {
+    if (is_group_by_all(scope, rel))
+        return all_keys(scope, rel, keys, err);
     for (int i = 0; i < rel->n_exprs; i++) {
         const mr_xexpr *x, *item = NULL;
         int before = keys->n;

@@ -233,6 +233,18 @@ static mr_logical *push_filters(mr_arena *arena, mr_logical *plan)
 /* --- filters of scans --------------------------------------------------------------------------
  */
 
+static mr_expr *not_null(mr_arena *arena, mr_expr *arg)
+{
+    mr_expr *test = mr_expr_new(arena, MR_E_CALL, mr_type_of(MR_TYPE_BOOLEAN), false);
+
+    test->function = mr_function_find(MR_STR("isnotnull"));
+    test->args = MR_NEW_ARRAY(arena, mr_expr *, 1);
+    test->args[0] = arg;
+    test->n_args = 1;
+    test->bound.result = test->type;
+    return test;
+}
+
 typedef struct not_nulls {
     mr_arena *arena;
     mr_expr_list *out;
@@ -241,19 +253,14 @@ typedef struct not_nulls {
 static void add_not_null(void *data, const mr_expr *attr)
 {
     not_nulls *to = data;
-    mr_expr *test;
+    mr_expr *copy;
 
     for (int i = 0; i < to->out->n; i++)
         if (mr_an_uses(to->out->items[i], attr->attr_id))
             return;
-    test = mr_expr_new(to->arena, MR_E_CALL, mr_type_of(MR_TYPE_BOOLEAN), false);
-    test->function = mr_function_find(MR_STR("isnotnull"));
-    test->args = MR_NEW_ARRAY(to->arena, mr_expr *, 1);
-    test->args[0] = MR_NEW(to->arena, mr_expr);
-    *test->args[0] = *attr;
-    test->n_args = 1;
-    test->bound.result = test->type;
-    mr_an_push(to->arena, to->out, test);
+    copy = MR_NEW(to->arena, mr_expr);
+    *copy = *attr;
+    mr_an_push(to->arena, to->out, not_null(to->arena, copy));
 }
 
 /* The conditions that a scan takes go first, as do the null tests that the others imply. */
@@ -275,6 +282,30 @@ static void split_scan_filter(mr_logical *filter, mr_arena *arena)
         return;
     filter->inputs[0] = mr_an_filter(arena, filter->inputs[0], join_and(arena, &taken));
     filter->exprs[0] = join_and(arena, &rest);
+}
+
+/* A window drops rows without a time: the test moves down as other filters do. */
+static void test_window_times(mr_logical *plan, mr_arena *arena)
+{
+    for (int i = 0; i < plan->n_inputs; i++)
+        test_window_times(plan->inputs[i], arena);
+    if (plan->kind == MR_L_WINDOW && mr_expr_is_deterministic(plan->exprs[0]))
+        plan->inputs[0] = sink_filter(arena, plan->inputs[0], not_null(arena, plan->exprs[0]));
+}
+
+/* The test that did not reach a scan is not needed: the window drops these rows itself. */
+static void drop_window_tests(mr_logical *plan)
+{
+    mr_logical *input = plan->n_inputs > 0 ? plan->inputs[0] : NULL;
+
+    for (int i = 0; i < plan->n_inputs; i++)
+        drop_window_tests(plan->inputs[i]);
+    if (plan->kind == MR_L_WINDOW && plan->exprs[0]->kind == MR_E_ATTR &&
+        input->kind == MR_L_FILTER && input->inputs[0]->kind != MR_L_SCAN &&
+        input->exprs[0]->kind == MR_E_CALL &&
+        strcmp(input->exprs[0]->function->name, "isnotnull") == 0 &&
+        mr_expr_equal(input->exprs[0]->args[0], plan->exprs[0]))
+        plan->inputs[0] = input->inputs[0];
 }
 
 static void split_scan_filters(mr_logical *plan, mr_arena *arena)
@@ -518,6 +549,7 @@ mr_status mr_analyze_optimize(mr_logical **plan, mr_arena *arena, mr_error *err)
 
     (void)err;
     *plan = push_filters(arena, *plan);
+    test_window_times(*plan, arena);
     split_scan_filters(*plan, arena);
     merge_projects(arena, *plan);
     needed = new_set(arena, largest_id(*plan) + 1);
@@ -525,5 +557,6 @@ mr_status mr_analyze_optimize(mr_logical **plan, mr_arena *arena, mr_error *err)
         need(&needed, (*plan)->output[i].id);
     prune(*plan, arena, &needed);
     drop_noops(*plan);
+    drop_window_tests(*plan);
     return MR_OK;
 }

@@ -274,9 +274,10 @@ mr_status mr_an_range(mr_analyzer *an, const mr_xrel *rel, mr_logical **out, mr_
     return MR_OK;
 }
 
-static mr_status values_schema(mr_analyzer *an, mr_expr **cells, int n_rows, int n_cols,
+static mr_status values_schema(mr_analyzer *an, const mr_xrel *rel, mr_expr **cells, int n_rows,
                                const mr_type **out, mr_error *err)
 {
+    int n_cols = (int)rel->count;
     mr_field *fields = MR_NEW_ARRAY(an->arena, mr_field, n_cols);
 
     for (int c = 0; c < n_cols; c++) {
@@ -297,7 +298,11 @@ static mr_status values_schema(mr_analyzer *an, mr_expr **cells, int n_rows, int
                     "colName",
                     mr_arena_cstr(an->arena, mr_arena_printf(an->arena, "`col%d`", c + 1)), NULL);
         }
-        fields[c] = (mr_field){ mr_arena_printf(an->arena, "col%d", c + 1), type, nullable, { 0 } };
+        fields[c] = (mr_field){ rel->n_names == n_cols ? rel->names[c]
+                                                       : mr_arena_printf(an->arena, "col%d", c + 1),
+                                type,
+                                nullable,
+                                { 0 } };
     }
     *out = mr_type_struct(an->arena, fields, n_cols);
     return MR_OK;
@@ -330,7 +335,7 @@ mr_status mr_an_values(mr_analyzer *an, const mr_xrel *rel, mr_logical **out, mr
         return mr_fail(err, MR_INVALID, "VALUES needs rows of one length");
     for (int i = 0; i < rel->n_exprs; i++)
         MR_TRY(mr_an_expr(&scope, rel->exprs[i], &cells[i], err));
-    MR_TRY(values_schema(an, cells, n_rows, n_cols, &schema, err));
+    MR_TRY(values_schema(an, rel, cells, n_rows, &schema, err));
     for (int r = 0; r < n_rows; r++)
         MR_TRY(values_row(an, cells + r * n_cols, schema, &rows[r], err));
     *out = local(an, mr_batch_concat(an->arena, schema, (const mr_batch *const *)rows, n_rows),

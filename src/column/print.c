@@ -406,7 +406,7 @@ void mr_print_show(const mr_batch *batch, int truncate, bool vertical, bool more
     else
         draw_table(&t, truncate > 0, out);
     if (vertical && t.n_rows == 0)
-        mr_buf_puts(out, "(0 rows)\n");
+        mr_buf_puts(out, "(0 rows)");
     else if (more)
         mr_buf_printf(out, "only showing top %" PRId32 " %s", t.n_rows,
                       t.n_rows == 1 ? "row" : "rows");

@@ -45,6 +45,9 @@ struct mr_vec {
         mr_str *str;
         mr_interval *interval;
     };
+    /* From a reader: 1 = the null of this row was read as such, not for want of a value or a good
+     * one.  NULL = for no row. */
+    const uint8_t *told;
     int32_t *offsets;
     mr_vec *children; /* struct: type->n_fields of them; array: 1; map: 2 */
 };

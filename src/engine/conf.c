@@ -34,7 +34,7 @@ static const conf_default defaults[] = {
     { "spark.sql.streaming.stateStore.minDeltasForSnapshot", "10", INTEGER },
     { "spark.connect.session.planCompression.threshold", "-1", INTEGER },
     { "spark.connect.session.planCompression.defaultAlgorithm", "NONE", ANY },
-    { "spark.python.sql.dataFrameDebugging.enabled", "false", BOOLEAN },
+    { "spark.python.sql.dataFrameDebugging.enabled", "true", BOOLEAN },
     { "spark.sql.session.localRelationCacheThreshold", "1048576", INTEGER },
     { "spark.sql.session.localRelationChunkSizeRows", "10000", INTEGER },
     { "spark.sql.session.localRelationChunkSizeBytes", "16777216", INTEGER },

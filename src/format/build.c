@@ -48,6 +48,8 @@ void mr_col_reserve(mr_col *col, int32_t capacity)
     MR_ASSERT(to <= INT32_MAX / 2);
     col->valid = grown(col, col->valid, from, to);
     memset(col->valid + from, 1, to - from);
+    if (col->told != NULL)
+        col->told = grown(col, col->told, from, to);
     if (col->width > 0)
         col->data = grown(col, col->data, col->width * from, col->width * to);
     if (col->offsets != NULL)
@@ -87,6 +89,16 @@ void mr_col_null(mr_col *col, int32_t row)
     }
     col->valid[row] = 0;
     col->has_null = true;
+    if (col->told != NULL)
+        col->told[row] = 0;
+}
+
+void mr_col_told_null(mr_col *col, int32_t row)
+{
+    mr_col_null(col, row);
+    if (col->told == NULL)
+        col->told = mr_arena_zalloc(col->arena, (size_t)col->capacity);
+    col->told[row] = 1;
 }
 
 void mr_col_finish(const mr_col *col, int32_t n, mr_vec *out)
@@ -95,6 +107,7 @@ void mr_col_finish(const mr_col *col, int32_t n, mr_vec *out)
     out->type = col->type;
     out->n = n;
     out->valid = col->has_null ? col->valid : NULL;
+    out->told = col->has_null ? col->told : NULL;
     out->data = col->data;
     out->offsets = col->offsets;
     if (col->n_children > 0)

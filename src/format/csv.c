@@ -335,7 +335,7 @@ static bool store_row(mr_csv_reader *r)
         }
         s = r->tokens.items[at];
         if (s.ptr == NULL || mr_str_equal(s, r->rules.null_value)) {
-            mr_col_null(col, r->n);
+            mr_col_told_null(col, r->n);
         } else if (!store(r, col, r->n, s)) {
             mr_col_null(col, r->n);
             good = false;

@@ -47,6 +47,7 @@ struct mr_col {
     int32_t n; /* rows used; only counted for the children of arrays and maps */
     bool has_null;
     uint8_t *valid; /* 1 unless written otherwise, for every row below capacity */
+    uint8_t *told;  /* 1: the input says null; NULL until it first does */
     union {
         void *data;
         uint8_t *u8;
@@ -69,6 +70,8 @@ void mr_col_open(mr_col *col, mr_arena *arena, const mr_type *type, int32_t capa
 void mr_col_reserve(mr_col *col, int32_t capacity);
 /* Row `row` becomes null, whatever was written to it before. */
 void mr_col_null(mr_col *col, int32_t row);
+/* As mr_col_null, of a null that the input spells out. */
+void mr_col_told_null(mr_col *col, int32_t row);
 /* The row counts as valid again; children of arrays are cut back. */
 void mr_col_reset(mr_col *col, int32_t row);
 void mr_col_finish(const mr_col *col, int32_t n, mr_vec *out);

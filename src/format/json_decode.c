@@ -114,7 +114,7 @@ static mr_json_result decode_string_like(mr_json_reader *r, mr_col *col, int32_t
     if (kind != MR_JSON_STRING || text.len == 0)
         return MR_JSON_BAD;
     if (col->type->id == MR_TYPE_BINARY)
-        return mr_convert_base64(text, r->arena, &col->str[row]) ? MR_JSON_GOOD : MR_JSON_BAD;
+        return mr_convert_base64(text, r->arena, &col->str[row]) ? MR_JSON_GOOD : MR_JSON_BROKEN;
     if (mr_interval_parse(text, &parts, NULL) != MR_OK)
         return MR_JSON_BAD;
     col->interval[row] = (mr_interval){ parts.months, parts.days, parts.us };
@@ -155,6 +155,8 @@ static mr_json_result decode_scalar(mr_json_reader *r, mr_col *col, int32_t row,
 
 static mr_json_result worst(mr_json_result a, mr_json_result b)
 {
+    if (a == MR_JSON_BROKEN || b == MR_JSON_BROKEN)
+        return MR_JSON_BROKEN;
     return a != MR_JSON_GOOD || b != MR_JSON_GOOD ? MR_JSON_PARTIAL : MR_JSON_GOOD;
 }
 
@@ -239,8 +241,8 @@ static mr_json_result decode_array(mr_json_reader *r, mr_col *col, int32_t row, 
         const char *stop = mr_json_value(&r->lex, p, end);
         mr_json_result one = decode_element(r, &col->children[0], p, stop);
 
-        if (one == MR_JSON_BAD)
-            return MR_JSON_BAD;
+        if (one >= MR_JSON_BAD)
+            return one;
         result = worst(result, one);
         p = mr_json_space(&r->lex, stop, end);
     }
@@ -266,8 +268,8 @@ static mr_json_result decode_map(mr_json_reader *r, mr_col *col, int32_t row, co
         keys->valid[keys->n] = 1;
         keys->str[keys->n++] = plain ? name : mr_json_unescape(name, r->arena);
         one = decode_element(r, &col->children[1], value, stop);
-        if (one == MR_JSON_BAD)
-            return MR_JSON_BAD;
+        if (one >= MR_JSON_BAD)
+            return one;
         result = worst(result, one);
         p = mr_json_space(&r->lex, stop, end);
     }
@@ -284,7 +286,7 @@ mr_json_result mr_json_decode(mr_json_reader *r, mr_col *col, int32_t row, const
     mr_str text = { p, (size_t)(end - p) };
 
     if (kind == MR_JSON_NULL) {
-        mr_col_null(col, row);
+        mr_col_told_null(col, row);
         return MR_JSON_GOOD;
     }
     if (id == MR_TYPE_STRUCT || id == MR_TYPE_ARRAY || id == MR_TYPE_MAP) {
@@ -294,7 +296,7 @@ mr_json_result mr_json_decode(mr_json_reader *r, mr_col *col, int32_t row, const
         result = id == MR_TYPE_STRUCT  ? decode_struct(r, col, row, p, end)
                  : id == MR_TYPE_ARRAY ? decode_array(r, col, row, p, end)
                                        : decode_map(r, col, row, p, end);
-        if (result == MR_JSON_BAD)
+        if (result >= MR_JSON_BAD)
             mr_col_null(col, row);
         return result;
     }
@@ -364,6 +366,7 @@ void mr_json_record(mr_json_reader *r, mr_str text, bool *bad, bool *blank)
         ok = decode_rows(r, p, end, &result);
     else
         ok = p != NULL && *p == '{' && decode_row(r, p, end, &result) != NULL;
+    ok = ok && result != MR_JSON_BROKEN;
     *bad = !ok || result != MR_JSON_GOOD;
     *blank = !ok;
     if (ok)

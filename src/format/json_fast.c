@@ -231,7 +231,7 @@ static inline const char *fast_value(mr_json_reader *r, mr_shape_op op, mr_col *
         break;
     }
     if (is_null_word(p) && (p[4] == ',' || p[4] == '}')) {
-        mr_col_null(col, row);
+        mr_col_told_null(col, row);
         return p + 4;
     }
     return other_value(r, col, p, end);

@@ -106,7 +106,8 @@ typedef struct mr_json_reader {
 typedef enum mr_json_result {
     MR_JSON_GOOD,
     MR_JSON_PARTIAL, /* written, with nulls for what was bad inside */
-    MR_JSON_BAD      /* nothing to keep */
+    MR_JSON_BAD,     /* nothing to keep */
+    MR_JSON_BROKEN   /* nothing to keep of the whole record */
 } mr_json_result;
 
 /* json_decode.c: one checked value into a row of a column. */

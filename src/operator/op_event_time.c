@@ -100,11 +100,6 @@ static void set_window(const mr_spec *spec, const assignment *a, mr_vec *out, mr
     }
 }
 
-typedef struct window_op {
-    mr_operator base;
-    int64_t dropped; /* rows with a null time, when the scan would have dropped them */
-} window_op;
-
 static mr_status window_next(mr_operator *op, mr_arena *arena, mr_batch **out, mr_error *err)
 {
     const mr_spec *spec = op->spec;
@@ -128,9 +123,7 @@ static mr_status window_next(mr_operator *op, mr_arena *arena, mr_batch **out, m
     for (int32_t i = 0; i < in->sel.n; i++) {
         int32_t row = mr_sel_row(in->sel, i);
 
-        if (mr_vec_is_null(&time, row))
-            ((window_op *)op)->dropped++;
-        else
+        if (!mr_vec_is_null(&time, row))
             assign_row(spec, time.i64[mr_vec_index(&time, row)], row, n_windows, &a);
     }
     result = mr_batch_new(arena, spec->schema, a.n);
@@ -141,13 +134,7 @@ static mr_status window_next(mr_operator *op, mr_arena *arena, mr_batch **out, m
     return MR_OK;
 }
 
-static void window_close(mr_operator *op)
-{
-    mr_op_not_input(op, ((window_op *)op)->dropped);
-}
-
 const mr_operator_ops mr_op_window_ops = {
-    .instance_size = sizeof(window_op),
+    .instance_size = sizeof(mr_operator),
     .next = window_next,
-    .close = window_close,
 };

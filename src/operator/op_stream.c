@@ -75,37 +75,95 @@ typedef struct filter_op {
     int64_t dropped; /* by a filter that belongs to the scan */
 } filter_op;
 
-static mr_status filter_next(mr_operator *op, mr_arena *arena, mr_batch **out, mr_error *err)
+/* A record without the column, or with a bad value for it, is not tested by the scan. */
+static bool is_tested(const mr_spec_test *test, const mr_batch *in, int32_t row)
 {
-    mr_program_env env = { arena, op->context->batch_time_us };
-    mr_batch *in;
-    int32_t before;
+    for (int i = 0; i < test->n_columns; i++) {
+        const mr_vec *col = &in->cols[test->columns[i]];
 
-    MR_TRY(mr_operator_next(op->inputs[0], arena, &in, err));
-    *out = in;
-    if (in == NULL)
-        return MR_OK;
-    before = in->sel.n;
-    MR_TRY(mr_program_filter(op->spec->program, &env, in, in->sel, &in->sel, err));
-    if (op->spec->is_pushed)
-        ((filter_op *)op)->dropped += before - in->sel.n;
+        if (mr_vec_is_null(col, row) && (col->told == NULL || !col->told[row]))
+            return false;
+    }
+    return true;
+}
+
+/* Marks the rows that the scan drops for this test. */
+static mr_status mark_dropped(const mr_spec_test *test, const mr_program_env *env,
+                              const mr_batch *in, mr_sel rows, uint8_t *dropped, mr_error *err)
+{
+    mr_sel kept;
+    int32_t next = 0;
+
+    MR_TRY(mr_program_filter(test->program, env, in, rows, &kept, err));
+    for (int32_t i = 0; i < rows.n; i++) {
+        int32_t row = mr_sel_row(rows, i);
+        bool is_kept = next < kept.n && mr_sel_row(kept, next) == row;
+
+        next += is_kept;
+        if (!is_kept && is_tested(test, in, row))
+            dropped[row] = 1;
+    }
     return MR_OK;
 }
 
-void mr_op_not_input(mr_operator *op, int64_t rows)
+static bool has_untold(const mr_spec *spec, const mr_batch *in)
+{
+    for (int t = 0; t < spec->n_tests; t++)
+        for (int i = 0; i < spec->tests[t].n_columns; i++)
+            if (in->cols[spec->tests[t].columns[i]].valid != NULL)
+                return true;
+    return false;
+}
+
+/* How many of the rows that failed the filter are not input: the scan itself left them out. */
+static mr_status count_dropped(const mr_operator *op, const mr_program_env *env, const mr_batch *in,
+                               mr_sel before, int64_t *out, mr_error *err)
+{
+    const mr_spec *spec = op->spec;
+    uint8_t *dropped;
+
+    *out += before.n - in->sel.n;
+    if (before.n == in->sel.n || !has_untold(spec, in))
+        return MR_OK;
+    *out -= before.n - in->sel.n;
+    dropped = mr_arena_zalloc(env->arena, (size_t)in->n + 1);
+    for (int t = 0; t < spec->n_tests; t++)
+        MR_TRY(mark_dropped(&spec->tests[t], env, in, before, dropped, err));
+    for (int32_t i = 0; i < before.n; i++)
+        *out += dropped[mr_sel_row(before, i)];
+    return MR_OK;
+}
+
+static void not_input(mr_operator *op, int64_t rows)
 {
     const mr_spec *scan = op->spec;
 
-    if (!op->spec->is_pushed)
-        return;
     while (scan->kind != MR_L_SCAN)
         scan = scan->inputs[0];
     count_input(op, scan->scan_id, -rows);
 }
 
+static mr_status filter_next(mr_operator *op, mr_arena *arena, mr_batch **out, mr_error *err)
+{
+    mr_program_env env = { arena, op->context->batch_time_us };
+    mr_batch *in;
+    mr_sel before;
+
+    MR_TRY(mr_operator_next(op->inputs[0], arena, &in, err));
+    *out = in;
+    if (in == NULL)
+        return MR_OK;
+    before = in->sel;
+    MR_TRY(mr_program_filter(op->spec->program, &env, in, in->sel, &in->sel, err));
+    if (!op->spec->is_pushed)
+        return MR_OK;
+    return count_dropped(op, &env, in, before, &((filter_op *)op)->dropped, err);
+}
+
 static void filter_close(mr_operator *op)
 {
-    mr_op_not_input(op, ((filter_op *)op)->dropped);
+    if (op->spec->is_pushed)
+        not_input(op, ((filter_op *)op)->dropped);
 }
 
 const mr_operator_ops mr_op_filter_ops = {

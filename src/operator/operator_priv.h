@@ -16,8 +16,6 @@ extern const mr_operator_ops mr_op_limit_ops; /* LIMIT, OFFSET, TAIL */
 extern const mr_operator_ops mr_op_union_ops;
 extern const mr_operator_ops mr_op_deduplicate_ops;
 
-/* Takes rows that a pushed condition dropped off the input count of the scan below. */
-void mr_op_not_input(mr_operator *op, int64_t rows);
 /* Reads all of an operator into dense batches copied into `arena`; *n of them. */
 mr_status mr_operator_drain(mr_operator *op, mr_arena *arena, mr_batch ***out, int *n,
                             mr_error *err);

@@ -88,12 +88,55 @@ static bool scan_takes_filters(const mr_spec *input)
                                         mr_str_is_nocase(input->scan->format, "csv"));
 }
 
+typedef struct columns {
+    const mr_spec *input;
+    int32_t *items;
+    int n;
+} columns;
+
+static void add_column(void *data, int32_t attr_id)
+{
+    columns *to = data;
+    int column = column_of(to->input, attr_id);
+
+    if (column >= 0 && to->n < to->input->schema->n_fields)
+        to->items[to->n++] = column;
+}
+
+static int count_tests(const mr_expr *e)
+{
+    return e->kind == MR_E_AND ? count_tests(e->args[0]) + count_tests(e->args[1]) : 1;
+}
+
+static mr_status add_tests(planner *p, mr_expr *e, mr_spec *spec, mr_spec_test *tests,
+                           mr_error *err)
+{
+    columns used = { spec->inputs[0], NULL, 0 };
+    mr_program *program;
+
+    if (e->kind == MR_E_AND) {
+        MR_TRY(add_tests(p, e->args[0], spec, tests, err));
+        return add_tests(p, e->args[1], spec, tests, err);
+    }
+    MR_TRY(mr_program_compile(p->arena, &e, 1, layout_of(spec->inputs[0]), &program, err));
+    used.items = MR_NEW_ARRAY(p->arena, int32_t, spec->schema->n_fields + 1);
+    mr_expr_each_attr(e, add_column, &used);
+    tests[spec->n_tests++] = (mr_spec_test){ program, used.items, used.n };
+    return MR_OK;
+}
+
 static mr_status plan_filter(planner *p, const mr_logical *node, mr_spec *spec, mr_error *err)
 {
     spec->schema = spec->inputs[0]->schema;
     spec->attr_ids = spec->inputs[0]->attr_ids;
     spec->is_pushed =
         scan_takes_filters(spec->inputs[0]) && mr_expr_is_source_filter(node->exprs[0]);
+    if (spec->is_pushed) {
+        mr_spec_test *tests = MR_NEW_ARRAY(p->arena, mr_spec_test, count_tests(node->exprs[0]));
+
+        MR_TRY(add_tests(p, node->exprs[0], spec, tests, err));
+        spec->tests = tests;
+    }
     return compile(p, spec, node->exprs, 1, err);
 }
 
@@ -130,7 +173,6 @@ static mr_status plan_window(planner *p, const mr_logical *node, mr_spec *spec, 
     spec->width_us = node->width_us;
     spec->slide_us = node->slide_us;
     spec->start_us = node->start_us;
-    spec->is_pushed = scan_takes_filters(input) && node->exprs[0]->kind == MR_E_ATTR;
     return compile(p, spec, node->exprs, 1, err);
 }
 

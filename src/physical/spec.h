@@ -16,6 +16,14 @@ typedef struct mr_spec_agg {
     int filter; /* index of the FILTER condition, or -1 */
 } mr_spec_agg;
 
+/* One condition of a filter that belongs to the scan: it is tested only in records that have all
+ * its columns. */
+typedef struct mr_spec_test {
+    const mr_program *program;
+    const int32_t *columns;
+    int n_columns;
+} mr_spec_test;
+
 struct mr_spec {
     mr_logical_kind kind;
     const mr_spec *const *inputs;
@@ -26,12 +34,14 @@ struct mr_spec {
         *program; /* PROJECT: the columns; FILTER: the condition; WINDOW: the time;
                      AGGREGATE: keys, then arguments and filters; SORT, DEDUPLICATE: keys */
     int n_results;
-    const mr_scan *scan; /* SCAN */
-    int scan_id;         /* SCAN: its place among all scans, top-down */
-    bool is_pushed;      /* FILTER, and WINDOW's test for null: part of the scan below, whose
-                            rows are counted behind it (numInputRows) */
-    int watermark_id;    /* WATERMARK: its place among the watermark nodes */
-    int time_column;     /* WATERMARK: column of the event time */
+    const mr_scan *scan;       /* SCAN */
+    int scan_id;               /* SCAN: its place among all scans, top-down */
+    bool is_pushed;            /* FILTER: part of the scan below, whose rows are counted behind it
+                                  (numInputRows) */
+    const mr_spec_test *tests; /* FILTER, is_pushed: its conjuncts */
+    int n_tests;
+    int watermark_id; /* WATERMARK: its place among the watermark nodes */
+    int time_column;  /* WATERMARK: column of the event time */
     int64_t delay_ms;
     int64_t width_us, slide_us, start_us;
     int n_keys; /* AGGREGATE */

@@ -99,6 +99,10 @@ void mr_expr_each_not_null(const mr_expr *e, void (*visit)(void *data, const mr_
         visit(data, e);
         return;
     }
+    if (e->kind == MR_E_CALL && strcmp(e->function->name, "isnotnull") == 0) {
+        mr_expr_each_not_null(e->args[0], visit, data);
+        return;
+    }
     if (e->kind != MR_E_CAST && e->kind != MR_E_FIELD &&
         !(e->kind == MR_E_CALL && !e->function->sees_nulls))
         return;

@@ -170,6 +170,8 @@ static mr_status parse_select(mr_parser *p, mr_xrel **out)
     *out = NULL;
     if (mr_parser_eat_word(p, "FROM"))
         MR_TRY(mr_relation_parse_from(p, out));
+    if (mr_parser_is_word(p, 0, "WHERE") && *out == NULL)
+        *out = on_top(p, MR_R_PROJECT, NULL, start); /* one row without columns */
     if (mr_parser_eat_word(p, "WHERE"))
         MR_TRY(parse_where(p, out, start));
     MR_TRY(parse_grouped(p, &list, start, out));

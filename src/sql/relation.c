@@ -78,6 +78,14 @@ static int row_width(const mr_xexpr *e)
                                                                                       : 1;
 }
 
+static mr_status raise_width(mr_parser *p, int want, int width, int row)
+{
+    return mr_raise(p->err, MR_EXC_PARSE, "INVALID_INLINE_TABLE.NUM_COLUMNS_MISMATCH",
+                    "expectedNumCols", mr_arena_printf(p->arena, "%d", want).ptr, "actualNumCols",
+                    mr_arena_printf(p->arena, "%d", width).ptr, "rowIndex",
+                    mr_arena_printf(p->arena, "%d", row).ptr, NULL);
+}
+
 mr_status mr_relation_parse_values(mr_parser *p, mr_xrel **out)
 {
     mr_xrel *r = mr_xrel_new(p->arena, MR_R_VALUES, NULL);
@@ -86,7 +94,7 @@ mr_status mr_relation_parse_values(mr_parser *p, mr_xrel **out)
 
     MR_TRY(mr_parser_expect_word(p, "VALUES"));
     do {
-        int row = mr_parser_start(p), width;
+        int width;
         mr_xexpr *e;
 
         MR_TRY(mr_expr_parse(p, &e));
@@ -94,12 +102,7 @@ mr_status mr_relation_parse_values(mr_parser *p, mr_xrel **out)
         if (r->count == 0)
             r->count = width;
         if (r->count != width)
-            return mr_parser_mark(
-                p, row,
-                mr_raise(p->err, MR_EXC_PARSE, "INVALID_INLINE_TABLE.NUM_COLUMNS_MISMATCH",
-                         "expectedNumCols", mr_arena_printf(p->arena, "%d", (int)r->count).ptr,
-                         "actualNumCols", mr_arena_printf(p->arena, "%d", width).ptr, "rowIndex",
-                         mr_arena_printf(p->arena, "%d", cells.n / (int)r->count).ptr, NULL));
+            return raise_width(p, (int)r->count, width, cells.n / (int)r->count);
         for (int i = 0; i < width; i++)
             mr_xexpr_list_add(p->arena, &cells, width == 1 && row_width(e) == 1 ? e : e->args[i]);
     } while (mr_parser_eat_op(p, MR_OP1(',')));
@@ -136,7 +139,9 @@ static mr_status parse_table_alias(mr_parser *p, mr_xrel **r, int start)
     MR_TRY(mr_parser_name(p, &name));
     if (mr_parser_is_op(p, 0, MR_OP1('('))) {
         MR_TRY(mr_parser_name_list(p, &columns));
-        if ((*r)->kind == MR_R_VALUES && (*r)->n_names == columns.n) {
+        if ((*r)->kind == MR_R_VALUES && (*r)->n_names != columns.n)
+            return raise_width(p, columns.n, (*r)->n_names, 0);
+        if ((*r)->kind == MR_R_VALUES) {
             (*r)->names = columns.items;
         } else {
             mr_xrel *renamed = mr_xrel_new(p->arena, MR_R_TO_DF, *r);

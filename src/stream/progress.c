@@ -87,10 +87,25 @@ static void put_event_time(mr_stream *s, bool ran, int64_t watermark_ms, mr_buf 
     mr_buf_putc(out, '}');
 }
 
+/* Spark samples the rows of a sort before it ranges them over partitions: the state below is read
+ * twice, and its metrics count twice.  A limit above the sort needs no ranges. */
+static bool is_sampled(const mr_stream *s)
+{
+    for (const mr_spec *spec = s->config.physical->root; spec->n_inputs > 0;
+         spec = spec->inputs[0]) {
+        if (spec->kind == MR_L_LIMIT)
+            return false;
+        if (spec->kind == MR_L_SORT)
+            return s->n_partitions > 1;
+    }
+    return false;
+}
+
 static void put_operator(mr_stream *s, const stream_operator *op, bool ran, mr_buf *out)
 {
     int64_t total = op->is_limit ? (op->limit.taken > 0) : mr_groups_count(op->state.groups);
     size_t bytes = op->is_limit ? 0 : mr_groups_bytes(op->state.groups);
+    long long times = is_sampled(s) ? 2 : 1;
     int used = op->is_limit || op->groups_spec.n_keys == 0 ? 1 : s->n_partitions;
 
     mr_buf_printf(out,
@@ -98,10 +113,11 @@ static void put_operator(mr_stream *s, const stream_operator *op, bool ran, mr_b
                   "\"allUpdatesTimeMs\":0,\"numRowsRemoved\":%lld,\"allRemovalsTimeMs\":0,"
                   "\"commitTimeMs\":0,\"memoryUsedBytes\":%zu,\"numRowsDroppedByWatermark\":%lld,"
                   "\"numShufflePartitions\":%d,\"numStateStoreInstances\":%d,\"customMetrics\":{}}",
-                  op->is_limit ? "globalLimit" : "stateStoreSave", (long long)total,
+                  op->is_limit ? "globalLimit" : "stateStoreSave", (long long)total * times,
                   (long long)(!ran           ? 0
                               : op->is_limit ? op->limit.n_updated
-                                             : op->state.n_updated),
+                                             : op->state.n_updated) *
+                      times,
                   (long long)(ran && !op->is_limit ? op->state.n_removed : 0), bytes,
                   (long long)(ran && !op->is_limit ? op->state.n_late : 0), s->n_partitions, used);
 }

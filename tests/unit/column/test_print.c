@@ -70,7 +70,7 @@ static void test_show(void **state)
     check(&out, "+---+----+---+---+---+\n| id|name|  s|bin|  l|\n+---+----+---+---+---+\n"
                 "+---+----+---+---+---+\n");
     mr_print_show(batch, 3, true, false, mr_zone_utc(), &out);
-    check(&out, "(0 rows)\n");
+    check(&out, "(0 rows)");
     mr_buf_free(&out);
     mr_arena_free(arena);
 }
