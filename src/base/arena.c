@@ -10,8 +10,8 @@
 #define BLOCK_MAX   (1u << 20)
 #define KEEP_MAX    (8u << 20) /* that a reset arena keeps */
 #define ALIGN       16u
-#define HUGE_PAGE   ((uintptr_t)2 << 20)
-#define HUGE_MIN    (4 * (size_t)HUGE_PAGE)
+#define PAGE        ((uintptr_t)4096)
+#define HUGE_MIN    ((size_t)1 << 20)
 
 typedef struct block {
     struct block *next;
@@ -40,16 +40,16 @@ static _Noreturn void out_of_memory(size_t size)
     abort();
 }
 
-/* Asks for huge pages under the inner part of a large block: where page faults are dear (virtual
- * machines) filling it costs a tenth.  Advice only; a refusal changes nothing. */
+/* Asks for huge pages under a large block: where page faults are dear (virtual machines) filling it
+ * costs a tenth.  Advice only, so a refusal changes nothing. */
 static void *large(void *p, size_t size)
 {
-    uintptr_t from = ((uintptr_t)p + HUGE_PAGE - 1) & ~(HUGE_PAGE - 1);
-    uintptr_t to = ((uintptr_t)p + size) & ~(HUGE_PAGE - 1);
+    uintptr_t from = (uintptr_t)p & ~(PAGE - 1);
+    uintptr_t to = ((uintptr_t)p + size) & ~(PAGE - 1);
 
     if (p == NULL)
         out_of_memory(size);
-    if (size >= HUGE_MIN && to > from)
+    if (size >= HUGE_MIN)
         (void)madvise((void *)from, to - from, MADV_HUGEPAGE);
     return p;
 }

@@ -14,6 +14,12 @@ MR_NODISCARD mr_status mr_row_decode(mr_str bytes, const mr_type *schema, mr_vec
                                      mr_arena *arena, mr_error *err);
 /* Spark's Murmur3Hash of a value with `seed` (42 to start); null leaves the seed. */
 int32_t mr_row_hash(const mr_vec *vec, int32_t row, int32_t seed);
+/* The same of plain values; ints also for the narrower types. */
+uint32_t mr_row_hash_int(int32_t v, uint32_t seed);
+uint32_t mr_row_hash_long(int64_t v, uint32_t seed);
+uint32_t mr_row_hash_float(float v, uint32_t seed);
+uint32_t mr_row_hash_double(double v, uint32_t seed);
+uint32_t mr_row_hash_bytes(const char *bytes, size_t n, uint32_t seed);
 /* pmod(hash of the columns left to right, n_partitions). */
 int32_t mr_row_partition(const mr_vec *const *cols, int n_cols, int32_t row, int32_t n_partitions);
 

@@ -30,18 +30,18 @@ static uint32_t finish(uint32_t hash, uint32_t length)
     return hash ^ hash >> 16;
 }
 
-static uint32_t hash_int(int32_t v, uint32_t seed)
+uint32_t mr_row_hash_int(int32_t v, uint32_t seed)
 {
     return finish(mix_word(seed, (uint32_t)v), 4);
 }
 
-static uint32_t hash_long(int64_t v, uint32_t seed)
+uint32_t mr_row_hash_long(int64_t v, uint32_t seed)
 {
     seed = mix_word(seed, (uint32_t)(uint64_t)v);
     return finish(mix_word(seed, (uint32_t)((uint64_t)v >> 32)), 8);
 }
 
-static uint32_t hash_bytes(const char *bytes, size_t n, uint32_t seed)
+uint32_t mr_row_hash_bytes(const char *bytes, size_t n, uint32_t seed)
 {
     size_t whole = n / 4 * 4;
 
@@ -56,7 +56,7 @@ static uint32_t hash_bytes(const char *bytes, size_t n, uint32_t seed)
     return finish(seed, (uint32_t)n);
 }
 
-static uint32_t hash_float(float v, uint32_t seed)
+uint32_t mr_row_hash_float(float v, uint32_t seed)
 {
     int32_t bits = 0x7fc00000;
 
@@ -64,10 +64,10 @@ static uint32_t hash_float(float v, uint32_t seed)
         bits = 0;
     else if (v == v)
         memcpy(&bits, &v, 4);
-    return hash_int(bits, seed);
+    return mr_row_hash_int(bits, seed);
 }
 
-static uint32_t hash_double(double v, uint32_t seed)
+uint32_t mr_row_hash_double(double v, uint32_t seed)
 {
     int64_t bits = INT64_C(0x7ff8000000000000);
 
@@ -75,7 +75,7 @@ static uint32_t hash_double(double v, uint32_t seed)
         bits = 0;
     else if (v == v)
         memcpy(&bits, &v, 8);
-    return hash_long(bits, seed);
+    return mr_row_hash_long(bits, seed);
 }
 
 static uint32_t hash_decimal(mr_int128 v, int precision, uint32_t seed)
@@ -84,14 +84,14 @@ static uint32_t hash_decimal(mr_int128 v, int precision, uint32_t seed)
     size_t n;
 
     if (precision <= 18)
-        return hash_long((int64_t)v, seed);
+        return mr_row_hash_long((int64_t)v, seed);
     n = mr_row_decimal_bytes(v, bytes);
-    return hash_bytes((const char *)bytes, n, seed);
+    return mr_row_hash_bytes((const char *)bytes, n, seed);
 }
 
 static uint32_t hash_interval(mr_interval v, uint32_t seed)
 {
-    return hash_int(v.months, hash_int(v.days, hash_long(v.us, seed)));
+    return mr_row_hash_int(v.months, mr_row_hash_int(v.days, mr_row_hash_long(v.us, seed)));
 }
 
 /* Struct fields, array elements, map entries: left to right, each hash the seed of the next. */
@@ -117,31 +117,31 @@ static uint32_t hash_value(const mr_vec *vec, int32_t row, uint32_t seed)
     case MR_TYPE_NULL:
         return seed;
     case MR_TYPE_BOOLEAN:
-        return hash_int(vec->u8[row] != 0, seed);
+        return mr_row_hash_int(vec->u8[row] != 0, seed);
     case MR_TYPE_BYTE:
-        return hash_int(vec->i8[row], seed);
+        return mr_row_hash_int(vec->i8[row], seed);
     case MR_TYPE_SHORT:
-        return hash_int(vec->i16[row], seed);
+        return mr_row_hash_int(vec->i16[row], seed);
     case MR_TYPE_INT:
     case MR_TYPE_DATE:
     case MR_TYPE_INTERVAL_YM:
-        return hash_int(vec->i32[row], seed);
+        return mr_row_hash_int(vec->i32[row], seed);
     case MR_TYPE_LONG:
     case MR_TYPE_TIMESTAMP:
     case MR_TYPE_TIMESTAMP_NTZ:
     case MR_TYPE_INTERVAL_DT:
-        return hash_long(vec->i64[row], seed);
+        return mr_row_hash_long(vec->i64[row], seed);
     case MR_TYPE_FLOAT:
-        return hash_float(vec->f32[row], seed);
+        return mr_row_hash_float(vec->f32[row], seed);
     case MR_TYPE_DOUBLE:
-        return hash_double(vec->f64[row], seed);
+        return mr_row_hash_double(vec->f64[row], seed);
     case MR_TYPE_DECIMAL:
         return hash_decimal(vec->i128[row], vec->type->precision, seed);
     case MR_TYPE_STRING:
     case MR_TYPE_CHAR:
     case MR_TYPE_VARCHAR:
     case MR_TYPE_BINARY:
-        return hash_bytes(vec->str[row].ptr, vec->str[row].len, seed);
+        return mr_row_hash_bytes(vec->str[row].ptr, vec->str[row].len, seed);
     case MR_TYPE_INTERVAL_CALENDAR:
         return hash_interval(vec->interval[row], seed);
     case MR_TYPE_ARRAY:

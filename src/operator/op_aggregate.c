@@ -4,6 +4,9 @@
  *     lane 1: scan -> ... -> partial table  -> merge (late groups left out) -> emit -> evict
  *     ...                                  /
  *
+ * Lanes run in waves; while one wave is aggregated, the one before is merged, in pieces by shard.
+ * Neither the size of a wave nor the threads show in the result: lanes are merged in their order.
+ *
  * In a batch the tables merge into a table of the operator's own and every group is emitted.  In a
  * stream they merge into the query's state; the output mode says what is emitted.
  */
@@ -12,12 +15,14 @@
 #include <stdlib.h>
 
 #define EMIT_ROWS 4096
+#define MANY      1024 /* groups of a lane that its own thread sorts for the merge */
 
 typedef struct aggregate_op {
     mr_operator base;
     mr_groups_spec groups_spec;
-    mr_groups **partials; /* one a lane */
+    mr_groups **tables; /* of two waves of lanes */
     int n_lanes;
+    int wave;       /* lanes that run together */
     mr_groups *own; /* in a batch */
     mr_groups *result;
     int32_t *emit; /* groups to emit, malloc'ed */
@@ -48,7 +53,8 @@ static mr_status aggregate_open(mr_operator *op, mr_error *err)
     agg->n_lanes = scan == NULL ? 1 : op->context->n_lanes(op->context->data, scan->scan_id);
     if (agg->n_lanes < 1)
         agg->n_lanes = 1;
-    agg->partials = MR_NEW_ARRAY(op->arena, mr_groups *, agg->n_lanes);
+    agg->wave = 4 * mr_pool_threads(op->context->pool);
+    agg->tables = MR_NEW_ARRAY(op->arena, mr_groups *, 2 * agg->wave);
     return MR_OK;
 }
 
@@ -105,16 +111,26 @@ static mr_status update_batch(const mr_spec *spec, mr_op_context *context, mr_gr
     return MR_OK;
 }
 
-/* One lane's partial aggregation, on a pool thread. */
-static mr_status run_lane(void *data, int lane, mr_error *err)
+/* The table of a lane; lanes two waves apart share one. */
+static mr_groups *lane_table(aggregate_op *agg, int lane)
 {
-    aggregate_op *agg = data;
+    mr_groups **table = &agg->tables[lane % (2 * agg->wave)];
+
+    if (*table == NULL)
+        *table = mr_groups_new_lane(&agg->groups_spec);
+    return *table;
+}
+
+/* One lane's partial aggregation, on a pool thread. */
+static mr_status run_lane(aggregate_op *agg, int lane, mr_error *err)
+{
+    mr_groups *groups = lane_table(agg, lane);
     mr_arena *arena = mr_arena_new();
     mr_operator *input = NULL;
     mr_batch *batch;
     mr_status status;
 
-    agg->partials[lane] = mr_groups_new(&agg->groups_spec);
+    mr_groups_clear(groups);
     MR_CHECK(mr_operator_open(agg->base.spec->inputs[0], agg->base.context,
                               agg->n_lanes == 1 ? -1 : lane, &input, err));
     for (;;) {
@@ -122,9 +138,10 @@ static mr_status run_lane(void *data, int lane, mr_error *err)
         MR_CHECK(mr_operator_next(input, arena, &batch, err));
         if (batch == NULL)
             break;
-        MR_CHECK(update_batch(agg->base.spec, agg->base.context, agg->partials[lane], batch, arena,
-                              err));
+        MR_CHECK(update_batch(agg->base.spec, agg->base.context, groups, batch, arena, err));
     }
+    if (mr_groups_count(groups) > MANY)
+        mr_groups_merge_prepare(groups);
 fail:
     mr_operator_close(input);
     mr_arena_free(arena);
@@ -140,14 +157,43 @@ static void need_global_group(const mr_spec *spec, mr_groups *groups)
         mr_groups_upsert(groups, NULL, (mr_sel){ &row, 1 }, &id);
 }
 
-static mr_status merge_lanes(aggregate_op *agg, mr_groups *into, int64_t late_us, int64_t *n_late,
-                             mr_error *err)
+/* A run of lanes, and beside them the merge of the lanes before. */
+typedef struct wave {
+    aggregate_op *agg;
+    int first, n;
+    mr_groups_merging merging;
+    mr_groups **merged; /* tables in lane order */
+} wave;
+
+static mr_status wave_piece(void *data, int i, mr_error *err)
 {
-    need_global_group(agg->base.spec, agg->partials[0]);
-    for (int i = 0; i < agg->n_lanes; i++) {
-        MR_TRY(mr_groups_merge(into, agg->partials[i], late_us, n_late, err));
-        mr_groups_free(agg->partials[i]);
-        agg->partials[i] = NULL;
+    wave *w = data;
+
+    return i < w->n ? run_lane(w->agg, w->first + i, err)
+                    : mr_groups_merge_piece(&w->merging, i - w->n, err);
+}
+
+/* All lanes, merged in their order into `into`.  The first lane tells how many groups to expect. */
+static mr_status run_lanes(aggregate_op *agg, mr_groups *into, int64_t late_us, int64_t *n_late,
+                           mr_error *err)
+{
+    mr_pool *pool = agg->base.context->pool;
+    wave w = { .agg = agg, .merged = MR_NEW_ARRAY(agg->base.arena, mr_groups *, agg->wave) };
+
+    for (int at = 0; at < agg->n_lanes || w.merging.n_pieces > 0; at += w.n) {
+        w.first = at;
+        w.n = agg->n_lanes - at < agg->wave ? agg->n_lanes - at : agg->wave;
+        MR_TRY(mr_pool_run(pool, w.n + w.merging.n_pieces, wave_piece, &w, err));
+        *n_late += mr_groups_merge_late(&w.merging);
+        for (int i = 0; i < w.n; i++)
+            w.merged[i] = lane_table(agg, at + i);
+        if (at == 0) {
+            need_global_group(agg->base.spec, w.merged[0]);
+            mr_groups_expect(into, mr_groups_count(w.merged[0]) * agg->n_lanes);
+        }
+        w.merging.n_pieces = 0;
+        if (w.n > 0)
+            mr_groups_merge_plan(&w.merging, into, w.merged, w.n, late_us);
     }
     return MR_OK;
 }
@@ -174,7 +220,8 @@ static mr_status run_stateful(aggregate_op *agg, mr_agg_state *state, mr_error *
     mr_status status;
 
     mr_groups_begin(state->groups);
-    MR_TRY(merge_lanes(agg, state->groups, late_us, &state->n_late, err));
+    mr_groups_use_pool(state->groups, agg->base.context->pool);
+    MR_TRY(run_lanes(agg, state->groups, late_us, &state->n_late, err));
     touched = mr_groups_touched(state->groups, &n_touched);
     if (evict_us != INT64_MIN)
         closed = mr_groups_closed(state->groups, evict_us, &n_closed);
@@ -202,11 +249,11 @@ static mr_status aggregate_drain(aggregate_op *agg, mr_error *err)
     mr_operator *op = &agg->base;
     int64_t n_late = 0;
 
-    MR_TRY(mr_pool_run(op->context->pool, agg->n_lanes, run_lane, agg, err));
     if (op->spec->operator_id >= 0 && op->context->agg_states != NULL)
         return run_stateful(agg, op->context->agg_states[op->spec->operator_id], err);
     agg->own = mr_groups_new(&agg->groups_spec);
-    MR_TRY(merge_lanes(agg, agg->own, INT64_MIN, &n_late, err));
+    mr_groups_use_pool(agg->own, op->context->pool);
+    MR_TRY(run_lanes(agg, agg->own, INT64_MIN, &n_late, err));
     agg->result = agg->own;
     agg->emit = mr_groups_all(agg->own, &agg->n_emit);
     return MR_OK;
@@ -260,8 +307,8 @@ static void aggregate_close(mr_operator *op)
 {
     aggregate_op *agg = (aggregate_op *)op;
 
-    for (int i = 0; i < agg->n_lanes; i++)
-        mr_groups_free(agg->partials[i]);
+    for (int i = 0; i < 2 * agg->wave; i++)
+        mr_groups_free(agg->tables[i]);
     mr_groups_free(agg->own);
     free(agg->emit);
 }

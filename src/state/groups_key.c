@@ -136,6 +136,153 @@ void mr_group_key_encode(const mr_vec *keys, int n_keys, int32_t row, mr_buf *ou
         encode_value(&keys[i], row, out);
 }
 
+/* --- whole columns: no nulls, nothing nested but structs of fixed width --------------------------
+ */
+
+static bool is_fixed(const mr_type *type)
+{
+    switch (type->id) {
+    case MR_TYPE_NULL:
+    case MR_TYPE_DECIMAL:
+    case MR_TYPE_INTERVAL_CALENDAR:
+    case MR_TYPE_ARRAY:
+    case MR_TYPE_MAP:
+    case MR_TYPE_STRUCT:
+        return false;
+    default:
+        return !is_text(type);
+    }
+}
+
+/* Bytes a value of the column takes, strings without theirs; 0 = not by whole columns. */
+static size_t column_bytes(const mr_vec *vec)
+{
+    size_t n = 1;
+
+    if (vec->valid != NULL || vec->constant)
+        return 0;
+    if (is_text(vec->type))
+        return 5;
+    if (is_fixed(vec->type))
+        return 9;
+    if (vec->type->id != MR_TYPE_STRUCT)
+        return 0;
+    for (int i = 0; i < vec->type->n_fields; i++) {
+        const mr_vec *child = &vec->children[i];
+
+        if (child->valid != NULL || child->constant || !is_fixed(child->type))
+            return 0;
+        n += 9;
+    }
+    return n;
+}
+
+static inline void copy_short(char *to, const char *from, size_t n)
+{
+    if (n > 16) {
+        memcpy(to, from, n);
+    } else if (n >= 8) {
+        memcpy(to, from, 8);
+        memcpy(to + n - 8, from + n - 8, 8);
+    } else if (n >= 4) {
+        memcpy(to, from, 4);
+        memcpy(to + n - 4, from + n - 4, 4);
+    } else {
+        for (size_t i = 0; i < n; i++)
+            to[i] = from[i];
+    }
+}
+
+/* The columns below write their values at at[i] and move it on. */
+static void fixed_column(const mr_vec *vec, mr_sel sel, char *base, size_t *at)
+{
+    bool wide = vec->type->id == MR_TYPE_LONG || vec->type->id == MR_TYPE_TIMESTAMP ||
+                vec->type->id == MR_TYPE_TIMESTAMP_NTZ;
+
+    for (int32_t i = 0; i < sel.n; i++) {
+        int32_t row = mr_sel_row(sel, i);
+        int64_t bits = wide ? vec->i64[row] : fixed_bits(vec, row);
+
+        base[at[i]] = 1;
+        memcpy(base + at[i] + 1, &bits, 8);
+        at[i] += 9;
+    }
+}
+
+static void text_column(const mr_vec *vec, mr_sel sel, char *base, size_t *at)
+{
+    for (int32_t i = 0; i < sel.n; i++) {
+        mr_str s = vec->str[mr_sel_row(sel, i)];
+        uint32_t n = (uint32_t)s.len;
+
+        base[at[i]] = 1;
+        memcpy(base + at[i] + 1, &n, 4);
+        copy_short(base + at[i] + 5, s.ptr, n);
+        at[i] += 5 + (size_t)n;
+    }
+}
+
+static void struct_column(const mr_vec *vec, mr_sel sel, char *base, size_t *at)
+{
+    for (int32_t i = 0; i < sel.n; i++)
+        base[at[i]++] = 1;
+    for (int c = 0; c < vec->type->n_fields; c++)
+        fixed_column(&vec->children[c], sel, base, at);
+}
+
+/* Where each key begins, into at[]; the bytes of all. */
+static size_t key_starts(const mr_vec *keys, int n_keys, mr_sel sel, size_t fixed, size_t *at)
+{
+    size_t total = 0;
+
+    for (int32_t i = 0; i < sel.n; i++)
+        at[i] = fixed;
+    for (int k = 0; k < n_keys; k++)
+        for (int32_t i = 0; i < sel.n && is_text(keys[k].type); i++)
+            at[i] += keys[k].str[mr_sel_row(sel, i)].len;
+    for (int32_t i = 0; i < sel.n; i++) {
+        size_t n = at[i];
+
+        at[i] = total;
+        total += n;
+    }
+    return total;
+}
+
+void mr_group_keys_encode(const mr_vec *keys, int n_keys, mr_sel sel, mr_buf *out, size_t *ends)
+{
+    size_t fixed = 0, total;
+    bool by_column = true;
+    char *base;
+
+    for (int k = 0; k < n_keys; k++) {
+        size_t n = column_bytes(&keys[k]);
+
+        by_column = by_column && n > 0;
+        fixed += n;
+    }
+    for (int32_t i = 0; i < sel.n && !by_column; i++) {
+        mr_group_key_encode(keys, n_keys, mr_sel_row(sel, i), out);
+        ends[i] = out->len;
+    }
+    if (!by_column)
+        return;
+    MR_ASSERT(out->len == 0);
+    total = key_starts(keys, n_keys, sel, fixed, ends);
+    base = mr_buf_reserve(out, total);
+    for (int k = 0; k < n_keys; k++)
+        if (is_text(keys[k].type))
+            text_column(&keys[k], sel, base, ends);
+        else if (keys[k].type->id == MR_TYPE_STRUCT)
+            struct_column(&keys[k], sel, base, ends);
+        else
+            fixed_column(&keys[k], sel, base, ends);
+    out->len = total;
+}
+
+/* --- decoding ------------------------------------------------------------------------------------
+ */
+
 static void set_null(mr_vec *vec, int32_t row, mr_arena *arena)
 {
     mr_vec_need_valid(vec, arena);

@@ -1,28 +1,130 @@
-/* groups_priv.h - the record layout shared by groups.c and groups_key.c. */
+/* groups_priv.h - records, shards and keys: what the files of the aggregate table share. */
 #ifndef MR_STATE_GROUPS_PRIV_H
 #define MR_STATE_GROUPS_PRIV_H
 
 #include "state/groups.h"
 
+#define MR_SHARD_BITS 6 /* of the hash: a table has one shard, or 2^6 */
+#define MR_SHARDS     (1 << MR_SHARD_BITS)
+
 typedef struct mr_group {
     uint64_t hash;
     int64_t time_us; /* INT64_MAX: none */
-    int32_t next;    /* in its pane, -1 = last */
+    int32_t next;    /* in its pane, or among the free ones, -1 = last */
     uint32_t key_len;
     uint32_t flags;
-    uint32_t pad;
+    uint32_t touched; /* the last round that touched it */
     /* then the key area (key_room bytes), then the states */
 } mr_group;
 
-enum { MR_GROUP_LIVE = 1, MR_GROUP_TOUCHED = 2, MR_GROUP_KEY_HEAP = 4 };
+enum { MR_GROUP_LIVE = 1, MR_GROUP_KEY_HEAP = 2 };
+
+/* What is the same for all records of a table. */
+typedef struct mr_group_layout {
+    const mr_groups_spec *spec;
+    size_t key_room;
+    size_t record_size;
+    size_t *state_at; /* offset of each aggregate's state in a record */
+    bool has_panes;   /* groups are linked by event time */
+    bool has_drop;    /* a state owns memory */
+} mr_group_layout;
+
+typedef struct mr_slot {
+    uint32_t tag; /* high half of the hash */
+    uint32_t ref; /* record + 1, 0 = empty */
+} mr_slot;
+
+typedef struct mr_pane {
+    int64_t time_us;
+    int32_t head;
+    int32_t n; /* records in it */
+} mr_pane;
+
+/* An independent table over the records whose hashes have the shard's number as low bits.  Slab k
+ * holds 64 << k records, so that small tables are small and large ones have few slabs. */
+typedef struct mr_shard {
+    const mr_group_layout *layout;
+    char *slabs[26];
+    int n_slabs;
+    int32_t n_records; /* ever made, freed ones included */
+    int32_t free_head; /* -1 = none */
+    int64_t n_live;
+    mr_slot *slots; /* linear probing, removal by shifting back */
+    size_t n_slots; /* a power of two */
+    size_t heap_bytes;
+    int32_t *touched;
+    int32_t n_touched, touched_capacity;
+    mr_pane *panes; /* a binary heap by time; heads are in the table below */
+    int32_t n_panes, panes_capacity;
+    mr_pane *pane_slots; /* open addressing by time */
+    uint8_t *pane_used;
+    size_t n_pane_slots, n_pane_live;
+    size_t last_pane; /* slot of the pane linked to last */
+} mr_shard;
+
+#define MR_SLAB_FIRST 64
+
+static inline mr_group *mr_shard_record(const mr_shard *s, int32_t id)
+{
+    uint32_t at = (uint32_t)id + MR_SLAB_FIRST;
+    int k = 31 - __builtin_clz(at) - 6;
+
+    return (mr_group *)(void *)(s->slabs[k] + (size_t)(at - ((uint32_t)MR_SLAB_FIRST << k)) *
+                                                  s->layout->record_size);
+}
+
+static inline char *mr_group_key_area(mr_group *r)
+{
+    return (char *)(r + 1);
+}
+
+static inline mr_str mr_group_key(mr_group *r)
+{
+    if (__builtin_expect(r->flags & MR_GROUP_KEY_HEAP, 0)) {
+        char *heap;
+
+        memcpy(&heap, mr_group_key_area(r), sizeof(heap));
+        return (mr_str){ heap, r->key_len };
+    }
+    return (mr_str){ mr_group_key_area(r), r->key_len };
+}
+
+/* groups_shard.c */
+void mr_shard_open(mr_shard *shard, const mr_group_layout *layout);
+void mr_shard_clear(mr_shard *shard); /* keeps memory */
+void mr_shard_close(mr_shard *shard);
+size_t mr_shard_bytes(const mr_shard *shard);
+/* The record of a key, or -1. */
+int32_t mr_shard_find(const mr_shard *shard, uint64_t hash, mr_str key);
+/* A new record for a key that is not there; its states are not initialised. */
+int32_t mr_shard_add(mr_shard *shard, uint64_t hash, mr_str key, int64_t time_us);
+/* Takes a record over from another table, memory it owns included. */
+void mr_shard_adopt(mr_shard *shard, const mr_group *record);
+void mr_shard_init_states(const mr_shard *shard, mr_group *record);
+/* Removes one record. */
+void mr_shard_remove(mr_shard *shard, int32_t id);
+/* Removes the records of all panes with time <= us. */
+int64_t mr_shard_evict(mr_shard *shard, int64_t us);
+/* The panes with time <= us in order of time, malloc'ed, heads set. */
+mr_pane *mr_shard_closed(const mr_shard *shard, int64_t us, int32_t *n);
+
+static inline void mr_shard_prefetch(const mr_shard *shard, uint64_t hash)
+{
+    __builtin_prefetch(&shard->slots[(hash >> 32) & (shard->n_slots - 1)]);
+}
 
 /* Encodes key row `row` behind what `out` holds. */
 void mr_group_key_encode(const mr_vec *keys, int n_keys, int32_t row, mr_buf *out);
+/* Encodes the keys of the selected rows one behind the other; ends[i] is where the i-th ends. */
+void mr_group_keys_encode(const mr_vec *keys, int n_keys, mr_sel sel, mr_buf *out, size_t *ends);
 /* Decodes one encoded key into row `row` of initialised vectors. */
 void mr_group_key_decode(mr_str bytes, mr_vec *keys, int n_keys, int32_t row, mr_arena *arena);
 /* Bytes that most keys of these types fit in. */
 size_t mr_group_key_room(const mr_type *const *types, int n_types);
 /* Event time of column `vec` at `row`: the timestamp, or the second field of a window struct. */
 int64_t mr_group_key_time(const mr_vec *vec, int32_t row);
+
+mr_group *mr_groups_record(const mr_groups *groups, int32_t id);
+const mr_groups_spec *mr_groups_spec_of(const mr_groups *groups);
 
 #endif /* MR_STATE_GROUPS_PRIV_H */

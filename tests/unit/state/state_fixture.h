@@ -91,7 +91,7 @@ static inline void fixture_add(fixture *f, mr_groups *g, const int64_t *times,
     for (int32_t i = 0; i < n; i++)
         longs.i64[i] = values[i];
     mr_groups_upsert(g, keys, (mr_sel){ NULL, n }, ids);
-    for (int a = 0; a < 3; a++) {
+    for (int a = 0; a < f->spec.n_aggs; a++) {
         const mr_vec *arg = a == 2 ? &keys[1] : &longs;
 
         for (int32_t i = 0; i < n; i++)

@@ -276,12 +276,147 @@ static void test_random(void **state)
     fixture_free(&f);
 }
 
+/* --- shards and threads ------------------------------------------------------------------------
+ */
+
+enum { LANES = 6, LANE_ROWS = 5000 };
+
+/* The same rows into a lane's table and, straight away, into one that is never split. */
+static void fill_lane(fixture *f, mr_groups *lane, mr_groups *whole, uint64_t *seed)
+{
+    static int64_t times[LANE_ROWS], values[LANE_ROWS];
+    static char texts[LANE_ROWS][80];
+    static const char *names[LANE_ROWS];
+
+    for (int i = 0; i < LANE_ROWS; i++) {
+        int width = draw(seed, 50) == 0 ? 70 : 1; /* some keys do not fit into a record */
+
+        times[i] = draw(seed, 9) * 10;
+        values[i] = draw(seed, 1000);
+        snprintf(texts[i], sizeof(texts[i]), "%0*d", width, draw(seed, 3000));
+        names[i] = draw(seed, 100) == 0 ? NULL : texts[i];
+    }
+    fixture_add(f, lane, times, names, values, LANE_ROWS);
+    fixture_add(f, whole, times, names, values, LANE_ROWS);
+}
+
+static mr_status merge_piece(void *data, int piece, mr_error *err)
+{
+    return mr_groups_merge_piece(data, piece, err);
+}
+
+/* Results of the groups of `a` found by their keys in `b`, which has no others. */
+static void check_same(fixture *f, const mr_groups *a, mr_groups *b)
+{
+    mr_arena *arena = mr_arena_new();
+    int32_t n, *ids = mr_groups_all(a, &n);
+    int32_t *others = MR_NEW_ARRAY(arena, int32_t, n + 1);
+    mr_vec keys[2], x, y;
+
+    mr_groups_keys(a, ids, n, keys, arena);
+    mr_groups_upsert(b, keys, (mr_sel){ NULL, n }, others);
+    assert_int_equal(mr_groups_count(a), n);
+    assert_int_equal(mr_groups_count(b), n);
+    for (int agg = 0; agg < 2; agg++) {
+        CHECK_OK(mr_groups_result(a, agg, ids, n, &x, arena, &f->err), &f->err);
+        CHECK_OK(mr_groups_result(b, agg, others, n, &y, arena, &f->err), &f->err);
+        assert_memory_equal(x.i64, y.i64, sizeof(int64_t) * (size_t)n);
+    }
+    for (int32_t i = 0; i < n; i++)
+        assert_int_equal(mr_groups_time(a, ids[i]), mr_groups_time(b, others[i]));
+    free(ids);
+    mr_arena_free(arena);
+}
+
+static void check_lists(const mr_groups *a, const mr_groups *b)
+{
+    int32_t n, m;
+    const int32_t *x = mr_groups_touched(a, &n), *y = mr_groups_touched(b, &m);
+    int32_t *closed, *same;
+
+    assert_int_equal(n, m);
+    assert_memory_equal(x, y, sizeof(*x) * (size_t)n);
+    closed = mr_groups_closed(a, 40, &n);
+    same = mr_groups_closed(b, 40, &m);
+    assert_int_equal(n, m);
+    assert_true(n > 0);
+    assert_memory_equal(closed, same, sizeof(*closed) * (size_t)n);
+    for (int32_t i = 1; i < n; i++)
+        assert_true(mr_groups_time(a, closed[i - 1]) <= mr_groups_time(a, closed[i]));
+    free(closed);
+    free(same);
+}
+
+/* One batch: lanes merged on a pool, and by one thread; both as if there were no lanes. */
+static void check_batch(fixture *f, mr_pool *pool, mr_groups **tables, uint64_t *seed)
+{
+    mr_groups *lanes[LANES], *pooled = tables[0], *alone = tables[1], *whole = tables[2];
+    mr_groups_merging m;
+    int64_t late = 0;
+
+    mr_groups_begin(pooled);
+    mr_groups_begin(alone);
+    for (int l = 0; l < LANES; l++) {
+        lanes[l] = mr_groups_new_lane(&f->spec);
+        fill_lane(f, lanes[l], whole, seed);
+    }
+    mr_groups_expect(pooled, mr_groups_count(lanes[0]) * LANES);
+    mr_groups_expect(alone, mr_groups_count(lanes[0]) * LANES);
+    mr_groups_merge_plan(&m, pooled, lanes, LANES, INT64_MIN);
+    assert_int_equal(m.n_pieces, 64);
+    CHECK_OK(mr_pool_run(pool, m.n_pieces, merge_piece, &m, &f->err), &f->err);
+    assert_int_equal(mr_groups_merge_late(&m), 0);
+    for (int l = 0; l < LANES; l++) {
+        CHECK_OK(mr_groups_merge(alone, lanes[l], INT64_MIN, &late, &f->err), &f->err);
+        mr_groups_free(lanes[l]);
+    }
+    check_lists(pooled, alone);
+    check_same(f, pooled, alone);
+    check_same(f, whole, pooled);
+}
+
+static void check_shards(int n_aggs)
+{
+    fixture f;
+    mr_pool *pool = mr_pool_new(3);
+    mr_groups *tables[3];
+    uint64_t seed = 11;
+
+    fixture_init(&f);
+    f.spec.n_aggs = n_aggs;
+    for (int i = 0; i < 3; i++)
+        tables[i] = mr_groups_new(&f.spec);
+    mr_groups_use_pool(tables[0], pool);
+    for (int64_t batch = 0; batch < 4; batch++) {
+        int64_t until = batch < 2 ? batch * 10 : batch == 2 ? 75 : INT64_MAX - 1;
+        int64_t n;
+
+        check_batch(&f, pool, tables, &seed);
+        n = mr_groups_evict(tables[0], until);
+        assert_int_equal(mr_groups_evict(tables[1], until), n);
+        assert_int_equal(mr_groups_evict(tables[2], until), n);
+        check_same(&f, tables[2], tables[0]);
+    }
+    assert_int_equal(mr_groups_count(tables[0]), 0);
+    for (int i = 0; i < 3; i++)
+        mr_groups_free(tables[i]);
+    mr_pool_free(pool);
+    fixture_free(&f);
+}
+
+static void test_shards(void **state)
+{
+    (void)state;
+    check_shards(3); /* a state owns memory */
+    check_shards(2);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_upsert_and_merge), cmocka_unit_test(test_close_evict_remove),
         cmocka_unit_test(test_global),           cmocka_unit_test(test_growth),
-        cmocka_unit_test(test_random),
+        cmocka_unit_test(test_random),           cmocka_unit_test(test_shards),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,457 @@
+/* groups_shard.c - one shard of the aggregate table: records in slabs, slots by linear probing,
+ * panes by event time. */
+#include "state/groups_priv.h"
+
+#include <stdlib.h>
+
+#define FIRST_SLOTS 256
+
+void mr_shard_open(mr_shard *s, const mr_group_layout *layout)
+{
+    memset(s, 0, sizeof(*s));
+    s->layout = layout;
+    s->free_head = -1;
+    s->n_slots = FIRST_SLOTS;
+    s->slots = mr_calloc(s->n_slots, sizeof(*s->slots));
+}
+
+size_t mr_shard_bytes(const mr_shard *s)
+{
+    return (size_t)s->n_records * s->layout->record_size + s->n_slots * sizeof(*s->slots) +
+           s->heap_bytes;
+}
+
+static void *state_of(const mr_shard *s, mr_group *r, int agg)
+{
+    return (char *)r + s->layout->state_at[agg];
+}
+
+void mr_shard_init_states(const mr_shard *s, mr_group *r)
+{
+    const mr_groups_spec *spec = s->layout->spec;
+
+    for (int i = 0; i < spec->n_aggs; i++)
+        spec->aggs[i].aggregate->init(spec->aggs[i].bound, state_of(s, r, i));
+}
+
+static void drop_record(mr_shard *s, mr_group *r)
+{
+    const mr_groups_spec *spec = s->layout->spec;
+
+    for (int i = 0; s->layout->has_drop && i < spec->n_aggs; i++)
+        if (spec->aggs[i].aggregate->drop != NULL)
+            spec->aggs[i].aggregate->drop(spec->aggs[i].bound, state_of(s, r, i));
+    if (r->flags & MR_GROUP_KEY_HEAP) {
+        free((char *)(uintptr_t)mr_group_key(r).ptr);
+        s->heap_bytes -= r->key_len;
+    }
+    r->flags = 0;
+}
+
+/* Forgets all records, which own nothing any more. */
+static void forget(mr_shard *s)
+{
+    s->n_records = 0;
+    s->free_head = -1;
+    s->n_live = 0;
+    s->n_touched = 0;
+    s->n_panes = 0;
+    s->n_pane_live = 0;
+    if (s->pane_used != NULL)
+        memset(s->pane_used, 0, s->n_pane_slots);
+    memset(s->slots, 0, s->n_slots * sizeof(*s->slots));
+}
+
+void mr_shard_clear(mr_shard *s)
+{
+    bool owns = s->layout->has_drop || s->heap_bytes > 0;
+
+    for (int32_t id = 0; owns && id < s->n_records; id++)
+        if (mr_shard_record(s, id)->flags & MR_GROUP_LIVE)
+            drop_record(s, mr_shard_record(s, id));
+    forget(s);
+}
+
+void mr_shard_close(mr_shard *s)
+{
+    mr_shard_clear(s);
+    for (int i = 0; i < s->n_slabs; i++)
+        free(s->slabs[i]);
+    free(s->slots);
+    free(s->touched);
+    free(s->panes);
+    free(s->pane_slots);
+    free(s->pane_used);
+}
+
+/* --- panes -------------------------------------------------------------------------------------
+ */
+
+static uint64_t mix(int64_t time_us)
+{
+    uint64_t h = (uint64_t)time_us * UINT64_C(0x9E3779B97F4A7C15);
+
+    return h ^ (h >> 32);
+}
+
+static size_t pane_slot(const mr_shard *s, int64_t time_us)
+{
+    size_t at = mix(time_us) & (s->n_pane_slots - 1);
+
+    while (s->pane_used[at] && s->pane_slots[at].time_us != time_us)
+        at = (at + 1) & (s->n_pane_slots - 1);
+    return at;
+}
+
+static void panes_grow(mr_shard *s)
+{
+    size_t old = s->n_pane_slots;
+    mr_pane *slots = s->pane_slots;
+    uint8_t *used = s->pane_used;
+
+    s->n_pane_slots = old == 0 ? 16 : old * 2;
+    s->pane_slots = mr_calloc(s->n_pane_slots, sizeof(*slots));
+    s->pane_used = mr_calloc(s->n_pane_slots, 1);
+    s->last_pane = 0;
+    for (size_t i = 0; i < old; i++)
+        if (used[i]) {
+            size_t at = pane_slot(s, slots[i].time_us);
+
+            s->pane_slots[at] = slots[i];
+            s->pane_used[at] = 1;
+        }
+    free(slots);
+    free(used);
+}
+
+static void heap_push(mr_shard *s, int64_t time_us)
+{
+    int32_t at = s->n_panes;
+
+    MR_PUSH(s->panes, s->n_panes, s->panes_capacity, (mr_pane){ time_us, -1, 0 });
+    while (at > 0 && s->panes[(at - 1) / 2].time_us > s->panes[at].time_us) {
+        mr_pane swap = s->panes[at];
+
+        s->panes[at] = s->panes[(at - 1) / 2];
+        s->panes[(at - 1) / 2] = swap;
+        at = (at - 1) / 2;
+    }
+}
+
+static int64_t heap_pop(mr_shard *s)
+{
+    int64_t top = s->panes[0].time_us;
+    int32_t at = 0;
+
+    s->panes[0] = s->panes[--s->n_panes];
+    for (;;) {
+        int32_t child = 2 * at + 1;
+        mr_pane swap;
+
+        if (child + 1 < s->n_panes && s->panes[child + 1].time_us < s->panes[child].time_us)
+            child++;
+        if (child >= s->n_panes || s->panes[at].time_us <= s->panes[child].time_us)
+            return top;
+        swap = s->panes[at];
+        s->panes[at] = s->panes[child];
+        s->panes[child] = swap;
+        at = child;
+    }
+}
+
+static size_t need_pane(mr_shard *s, int64_t time_us)
+{
+    size_t at = s->last_pane;
+
+    if (s->n_pane_slots > 0 && s->pane_used[at] && s->pane_slots[at].time_us == time_us)
+        return at;
+    if (s->n_pane_live * 2 >= s->n_pane_slots)
+        panes_grow(s);
+    at = pane_slot(s, time_us);
+    if (!s->pane_used[at]) {
+        s->pane_used[at] = 1;
+        s->pane_slots[at] = (mr_pane){ time_us, -1, 0 };
+        s->n_pane_live++;
+        heap_push(s, time_us);
+    }
+    s->last_pane = at;
+    return at;
+}
+
+static void pane_link(mr_shard *s, int32_t id, mr_group *r)
+{
+    size_t at;
+
+    r->next = -1;
+    if (r->time_us == INT64_MAX || !s->layout->has_panes)
+        return;
+    at = need_pane(s, r->time_us);
+    r->next = s->pane_slots[at].head;
+    s->pane_slots[at].head = id;
+    s->pane_slots[at].n++;
+}
+
+/* Takes a pane out of the table by shifting back what probed past it. */
+static int32_t pane_take(mr_shard *s, int64_t time_us)
+{
+    size_t mask = s->n_pane_slots - 1;
+    size_t hole = pane_slot(s, time_us);
+    int32_t head = s->pane_slots[hole].head;
+
+    for (size_t at = (hole + 1) & mask; s->pane_used[at]; at = (at + 1) & mask) {
+        size_t home = mix(s->pane_slots[at].time_us) & mask;
+
+        if (((at - home) & mask) >= ((at - hole) & mask)) {
+            s->pane_slots[hole] = s->pane_slots[at];
+            hole = at;
+        }
+    }
+    s->pane_used[hole] = 0;
+    s->n_pane_live--;
+    return head;
+}
+
+/* Unlinks one record from its pane, which may stay behind empty. */
+static void pane_unlink(mr_shard *s, int32_t id)
+{
+    mr_group *r = mr_shard_record(s, id);
+    mr_pane *pane;
+    int32_t *link;
+
+    if (r->time_us == INT64_MAX || !s->layout->has_panes)
+        return;
+    pane = &s->pane_slots[pane_slot(s, r->time_us)];
+    pane->n--;
+    link = &pane->head;
+    while (*link != id)
+        link = &mr_shard_record(s, *link)->next;
+    *link = r->next;
+}
+
+static int compare_panes(const void *a, const void *b)
+{
+    int64_t x = ((const mr_pane *)a)->time_us, y = ((const mr_pane *)b)->time_us;
+
+    return (x > y) - (x < y);
+}
+
+mr_pane *mr_shard_closed(const mr_shard *s, int64_t us, int32_t *n)
+{
+    mr_pane *closed = NULL;
+    int32_t capacity = 0;
+
+    *n = 0;
+    if (s->n_panes == 0 || s->panes[0].time_us > us)
+        return NULL;
+    for (int32_t i = 0; i < s->n_panes; i++)
+        if (s->panes[i].time_us <= us)
+            MR_PUSH(closed, *n, capacity, s->pane_slots[pane_slot(s, s->panes[i].time_us)]);
+    qsort(closed, (size_t)*n, sizeof(*closed), compare_panes);
+    return closed;
+}
+
+/* --- slots -------------------------------------------------------------------------------------
+ */
+
+static void put_slot(mr_shard *s, mr_slot slot)
+{
+    size_t mask = s->n_slots - 1;
+    size_t at = slot.tag & mask;
+
+    while (s->slots[at].ref != 0)
+        at = (at + 1) & mask;
+    s->slots[at] = slot;
+}
+
+static void slots_grow(mr_shard *s)
+{
+    mr_slot *old = s->slots;
+    size_t n = s->n_slots;
+
+    s->n_slots = n * 2;
+    s->slots = mr_calloc(s->n_slots, sizeof(*s->slots));
+    for (size_t i = 0; i < n; i++)
+        if (old[i].ref != 0)
+            put_slot(s, old[i]);
+    free(old);
+}
+
+static inline bool same_key(mr_group *r, uint64_t hash, mr_str key)
+{
+    const char *a;
+
+    if (r->hash != hash || r->key_len != key.len)
+        return false;
+    a = mr_group_key(r).ptr;
+    for (size_t i = 0; i + 8 <= key.len; i += 8) {
+        uint64_t x, y;
+
+        memcpy(&x, a + i, 8);
+        memcpy(&y, key.ptr + i, 8);
+        if (x != y)
+            return false;
+    }
+    return memcmp(a + (key.len & ~(size_t)7), key.ptr + (key.len & ~(size_t)7), key.len & 7) == 0;
+}
+
+int32_t mr_shard_find(const mr_shard *s, uint64_t hash, mr_str key)
+{
+    size_t mask = s->n_slots - 1;
+    uint32_t tag = (uint32_t)(hash >> 32);
+
+    for (size_t at = tag & mask; s->slots[at].ref != 0; at = (at + 1) & mask)
+        if (s->slots[at].tag == tag) {
+            int32_t id = (int32_t)(s->slots[at].ref - 1);
+
+            if (same_key(mr_shard_record(s, id), hash, key))
+                return id;
+        }
+    return -1;
+}
+
+static void unlink_slot(mr_shard *s, int32_t id)
+{
+    size_t mask = s->n_slots - 1;
+    size_t hole = (mr_shard_record(s, id)->hash >> 32) & mask;
+
+    while (s->slots[hole].ref != (uint32_t)id + 1)
+        hole = (hole + 1) & mask;
+    for (size_t at = (hole + 1) & mask; s->slots[at].ref != 0; at = (at + 1) & mask) {
+        size_t home = s->slots[at].tag & mask;
+
+        if (((at - home) & mask) >= ((at - hole) & mask)) {
+            s->slots[hole] = s->slots[at];
+            hole = at;
+        }
+    }
+    s->slots[hole].ref = 0;
+}
+
+/* --- records -----------------------------------------------------------------------------------
+ */
+
+static int32_t take_record(mr_shard *s)
+{
+    int32_t id = s->free_head;
+
+    if (id >= 0) {
+        s->free_head = mr_shard_record(s, id)->next;
+        return id;
+    }
+    id = s->n_records++;
+    if ((uint32_t)id + MR_SLAB_FIRST == (uint32_t)MR_SLAB_FIRST << s->n_slabs) {
+        s->slabs[s->n_slabs] =
+            mr_malloc(((size_t)MR_SLAB_FIRST << s->n_slabs) * s->layout->record_size);
+        s->n_slabs++;
+    }
+    return id;
+}
+
+/* Makes a taken and filled record findable. */
+static void enter_record(mr_shard *s, int32_t id, mr_group *r)
+{
+    pane_link(s, id, r);
+    put_slot(s, (mr_slot){ (uint32_t)(r->hash >> 32), (uint32_t)id + 1 });
+    s->n_live++;
+    if ((size_t)s->n_live * 2 > s->n_slots)
+        slots_grow(s);
+}
+
+int32_t mr_shard_add(mr_shard *s, uint64_t hash, mr_str key, int64_t time_us)
+{
+    int32_t id = take_record(s);
+    mr_group *r = mr_shard_record(s, id);
+
+    r->hash = hash;
+    r->key_len = (uint32_t)key.len;
+    r->flags = MR_GROUP_LIVE;
+    r->touched = 0;
+    r->time_us = time_us;
+    if (key.len > s->layout->key_room) {
+        char *heap = mr_malloc(key.len);
+
+        memcpy(heap, key.ptr, key.len);
+        memcpy(mr_group_key_area(r), &heap, sizeof(heap));
+        r->flags |= MR_GROUP_KEY_HEAP;
+        s->heap_bytes += key.len;
+    } else if (key.len > 0) {
+        memcpy(mr_group_key_area(r), key.ptr, key.len);
+    }
+    enter_record(s, id, r);
+    return id;
+}
+
+void mr_shard_adopt(mr_shard *s, const mr_group *record)
+{
+    int32_t id = take_record(s);
+    mr_group *r = mr_shard_record(s, id);
+
+    memcpy(r, record, s->layout->record_size);
+    if (r->flags & MR_GROUP_KEY_HEAP)
+        s->heap_bytes += r->key_len;
+    enter_record(s, id, r);
+}
+
+static void free_record(mr_shard *s, int32_t id)
+{
+    mr_group *r = mr_shard_record(s, id);
+
+    drop_record(s, r);
+    r->next = s->free_head;
+    s->free_head = id;
+    s->n_live--;
+}
+
+void mr_shard_remove(mr_shard *s, int32_t id)
+{
+    pane_unlink(s, id);
+    unlink_slot(s, id);
+    free_record(s, id);
+}
+
+/* Slots anew, from the records that are left. */
+static void slots_rebuild(mr_shard *s)
+{
+    memset(s->slots, 0, s->n_slots * sizeof(*s->slots));
+    for (int32_t id = 0; id < s->n_records; id++) {
+        mr_group *r = mr_shard_record(s, id);
+
+        if (r->flags & MR_GROUP_LIVE)
+            put_slot(s, (mr_slot){ (uint32_t)(r->hash >> 32), (uint32_t)id + 1 });
+    }
+}
+
+static void evict_pane(mr_shard *s, int32_t head, bool unlink)
+{
+    for (int32_t id = head, next; id >= 0; id = next) {
+        next = mr_shard_record(s, id)->next;
+        if (unlink)
+            unlink_slot(s, id);
+        free_record(s, id);
+    }
+}
+
+int64_t mr_shard_evict(mr_shard *s, int64_t us)
+{
+    int32_t n_panes;
+    mr_pane *panes = mr_shard_closed(s, us, &n_panes);
+    bool owns = s->layout->has_drop || s->heap_bytes > 0;
+    int64_t n = 0;
+    bool most;
+
+    for (int32_t i = 0; i < n_panes; i++)
+        n += panes[i].n;
+    most = n > s->n_live / 4;
+    if (n > 0 && n == s->n_live && !owns) {
+        forget(s);
+    } else {
+        for (int32_t i = 0; i < n_panes; i++) {
+            heap_pop(s);
+            evict_pane(s, pane_take(s, panes[i].time_us), !most);
+        }
+        if (most)
+            slots_rebuild(s);
+    }
+    free(panes);
+    return n;
+}
