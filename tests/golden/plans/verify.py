@@ -20,10 +20,7 @@ import run
 import shapes
 
 # Shapes that differ, and why.
-TWICE = "stateOperators: a sort runs Spark's aggregate twice (range sampling), and it counts both"
 KNOWN = {
-    "sort_after": TWICE,
-    "sql_having": TWICE,
     "limit_after": "which rows a limit without an order keeps is left open",
     "limit_append": "numInputRows: Spark's tasks stop reading when they have enough rows",
 }
