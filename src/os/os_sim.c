@@ -46,10 +46,11 @@ static mr_status down(mr_error *err, const char *path)
 
 /* --- inodes and names --- */
 
-sim_inode *mr_sim_inode_new(mr_sim *sim, bool is_dir)
+sim_inode *mr_sim_inode_new(mr_sim *sim, const sim_inode *parent, bool is_dir)
 {
     sim_inode *inode = mr_calloc(1, sizeof(*inode));
 
+    inode->fs = parent == NULL ? 0 : parent->fs;
     inode->is_dir = is_dir;
     inode->mtime_us = sim->wall_us;
     MR_PUSH(sim->inodes, sim->n_inodes, sim->cap_inodes, inode);
@@ -222,7 +223,7 @@ static mr_status open_inode(mr_sim *sim, const char *path, unsigned flags, sim_i
         return fail_code(err, EISDIR, path);
     if (at.inode == NULL) {
         MR_TRY(plain_point(sim, "create", path, err));
-        at.inode = mr_sim_inode_new(sim, false);
+        at.inode = mr_sim_inode_new(sim, at.dir, false);
         record(sim, (sim_op){ NULL, NULL, at.dir, text_of(at.name), at.inode });
     } else if ((flags & MR_OS_TRUNCATE) && at.inode->bytes.len > 0) {
         MR_TRY(plain_point(sim, "truncate", path, err));
@@ -387,6 +388,8 @@ static mr_status rename_locked(mr_sim *sim, const char *from, const char *to, bo
         return fail_code(err, ENOENT, from);
     if (!find_place(sim, to, &b) || b.dir == NULL)
         return fail_code(err, ENOENT, to);
+    if (a.inode->fs != b.dir->fs)
+        return fail_code(err, EXDEV, to);
     if (b.inode != NULL && !replace)
         return fail_code(err, EEXIST, to);
     if (b.inode == a.inode)
@@ -462,7 +465,7 @@ static mr_status mkdirs_locked(mr_sim *sim, const char *path, mr_error *err)
             sim_inode *made;
 
             MR_TRY(plain_point(sim, "mkdir", path, err));
-            made = mr_sim_inode_new(sim, true);
+            made = mr_sim_inode_new(sim, dir, true);
             record(sim, (sim_op){ NULL, NULL, dir, text_of(part), made });
             dir = made;
         } else {
@@ -533,33 +536,47 @@ static mr_status sim_sync_dir(mr_os *os, const char *path, mr_error *err)
         return leave(sim, fail_code(err, ENOENT, path));
     status = plain_point(sim, "sync_dir", path, err);
     if (status == MR_OK && !is_ignored(sim, "sync_dir", path))
-        mr_sim_commit_ops(sim, at.inode);
+        mr_sim_commit_ops(sim, at.inode, at.inode->fs);
     return leave(sim, status);
+}
+
+static void sync_fs_locked(mr_sim *sim, int fs, mr_status status)
+{
+    if (status == MR_OK)
+        mr_sim_commit_ops(sim, NULL, fs);
+    for (size_t i = 0; i < sim->n_inodes && !sim->down; i++)
+        if (sim->inodes[i]->fs != fs)
+            continue;
+        else if (status == MR_OK)
+            mr_sim_make_durable(sim->inodes[i]);
+        else if (mr_sim_next(&sim->random) & 1)
+            mr_sim_forget_pending(sim->inodes[i]); /* as a failed sync of that file */
 }
 
 static mr_status sim_sync_fs(mr_os *os, const char *path, mr_error *err)
 {
     mr_sim *sim = enter(os);
-    mr_status status = plain_point(sim, "sync_fs", path, err);
+    place at;
+    mr_status status;
 
-    if (is_ignored(sim, "sync_fs", path))
-        return leave(sim, status);
-    if (status == MR_OK)
-        mr_sim_commit_ops(sim, NULL);
-    for (size_t i = 0; i < sim->n_inodes && !sim->down; i++)
-        if (status == MR_OK)
-            mr_sim_make_durable(sim->inodes[i]);
-        else if (mr_sim_next(&sim->random) & 1)
-            mr_sim_forget_pending(sim->inodes[i]); /* as a failed sync of that file */
+    if (sim->down)
+        return leave(sim, down(err, path));
+    if (!find_place(sim, path, &at) || at.inode == NULL)
+        return leave(sim, fail_code(err, ENOENT, path));
+    status = plain_point(sim, "sync_fs", path, err);
+    if (!is_ignored(sim, "sync_fs", path))
+        sync_fs_locked(sim, at.inode->fs, status);
     return leave(sim, status);
 }
+
+/* --- from outside --- */
 
 /* The child of a directory, made durable if it is new. */
 static sim_inode *placed_child(mr_sim *sim, sim_inode *dir, mr_str name, bool is_dir)
 {
     int i = find_entry(&dir->live, name);
     char *text = text_of(name);
-    sim_inode *child = i < 0 ? mr_sim_inode_new(sim, is_dir) : dir->live.items[i].inode;
+    sim_inode *child = i < 0 ? mr_sim_inode_new(sim, dir, is_dir) : dir->live.items[i].inode;
 
     mr_sim_names_set(&dir->live, text, child);
     mr_sim_names_set(&dir->kept, text, child);
@@ -581,6 +598,19 @@ void mr_sim_place(mr_sim *sim, const char *path, mr_str bytes, int64_t mtime_us)
     mr_sim_change(inode, (sim_write){ .len = bytes.len, .bytes = (char *)(uintptr_t)bytes.ptr },
                   mtime_us);
     mr_sim_make_durable(inode);
+    pthread_mutex_unlock(&sim->lock);
+}
+
+void mr_sim_mount(mr_sim *sim, const char *path)
+{
+    sim_inode *inode = sim->root;
+    mr_str part;
+
+    pthread_mutex_lock(&sim->lock);
+    while ((part = next_part(&path)).len > 0)
+        inode = placed_child(sim, inode, part, true);
+    MR_ASSERT(inode->live.n == 0);
+    inode->fs = ++sim->n_fs;
     pthread_mutex_unlock(&sim->lock);
 }
 

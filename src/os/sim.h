@@ -55,6 +55,10 @@ int mr_sim_handles(mr_sim *sim);
  * made; no I/O point. */
 void mr_sim_place(mr_sim *sim, const char *path, mr_str bytes, int64_t mtime_us);
 
+/* Makes an empty directory that is a file system of its own (durable; parents are made): a sync of
+ * the others does not reach it, and nothing is renamed from or to it. */
+void mr_sim_mount(mr_sim *sim, const char *path);
+
 void mr_sim_set_wall(mr_sim *sim, int64_t wall_us);
 /* Every I/O point takes so long on both clocks; 0 at first. */
 void mr_sim_set_tick(mr_sim *sim, int64_t us);

@@ -121,14 +121,20 @@ static void op_free(sim_op *op)
     free(op->to);
 }
 
-void mr_sim_commit_ops(mr_sim *sim, const sim_inode *dir)
+/* Nothing is renamed from one file system to another, so one end tells. */
+static int fs_of(const sim_op *op)
+{
+    return op->to_dir != NULL ? op->to_dir->fs : op->from_dir->fs;
+}
+
+void mr_sim_commit_ops(mr_sim *sim, const sim_inode *dir, int fs)
 {
     size_t left = 0;
 
     for (size_t i = 0; i < sim->n_ops; i++) {
         sim_op *op = &sim->ops[i];
 
-        if (dir != NULL && op->from_dir != dir && op->to_dir != dir) {
+        if (dir != NULL ? op->from_dir != dir && op->to_dir != dir : fs_of(op) != fs) {
             sim->ops[left++] = *op;
             continue;
         }
@@ -183,7 +189,7 @@ mr_sim *mr_sim_new(uint64_t seed)
     pthread_mutex_init(&sim->lock, NULL);
     sim->random = seed;
     sim->wall_us = INT64_C(1700000000000000);
-    sim->root = mr_sim_inode_new(sim, true);
+    sim->root = mr_sim_inode_new(sim, NULL, true);
     return sim;
 }
 

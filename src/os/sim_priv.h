@@ -29,6 +29,7 @@ typedef struct sim_names {
 
 struct sim_inode {
     bool is_dir;
+    int fs; /* file system */
     int64_t mtime_us;
     mr_buf bytes;   /* what reads see */
     mr_buf durable; /* what power loss leaves at least */
@@ -77,6 +78,7 @@ struct mr_sim {
     char strike[256];    /* where the fault or the crash struck */
     int64_t wall_us, mono_us, tick_us;
     sim_inode *root;
+    int n_fs; /* beside the root's, which is 0 */
     sim_inode **inodes;
     size_t n_inodes, cap_inodes;
     sim_op *ops; /* in the order they happened */
@@ -87,14 +89,14 @@ struct mr_sim {
 extern const mr_os_body mr_sim_body;
 
 uint64_t mr_sim_next(uint64_t *state);
-sim_inode *mr_sim_inode_new(mr_sim *sim, bool is_dir);
+sim_inode *mr_sim_inode_new(mr_sim *sim, const sim_inode *parent, bool is_dir);
 /* inode NULL removes the name. */
 void mr_sim_names_set(sim_names *names, const char *name, sim_inode *inode);
 /* Changes what reads see and notes it as pending; copies the bytes. */
 void mr_sim_change(sim_inode *inode, sim_write change, int64_t now_us);
 void mr_sim_make_durable(sim_inode *inode);
 void mr_sim_forget_pending(sim_inode *inode);
-/* Makes the changes of names that touch `dir` durable; NULL = all. */
-void mr_sim_commit_ops(mr_sim *sim, const sim_inode *dir);
+/* Makes the changes of names that touch `dir` durable; NULL = all of the file system. */
+void mr_sim_commit_ops(mr_sim *sim, const sim_inode *dir, int fs);
 
 #endif /* MR_OS_SIM_PRIV_H */

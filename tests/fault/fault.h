@@ -13,10 +13,11 @@
 #include "stream/stream.h"
 #include "task/pool.h"
 
-#define FAULT_IN   "/in"
-#define FAULT_OUT  "/out"
-#define FAULT_CKPT "/ckpt"
-#define FAULT_OLD  "/old" /* cleanSource's archive */
+#define FAULT_IN    "/in"
+#define FAULT_MOUNT "/mnt" /* another file system */
+#define FAULT_OUT   FAULT_MOUNT "/out"
+#define FAULT_CKPT  "/ckpt"
+#define FAULT_OLD   "/old" /* cleanSource's archive */
 
 typedef enum fault_style {
     FAULT_STEPS,    /* a file appears, the query runs until nothing is left (availableNow) */

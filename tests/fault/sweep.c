@@ -229,11 +229,11 @@ static const char *const syncs[] = {
     "sync /ckpt/.millrace/journal-*",
     "sync_dir /ckpt/.millrace",
     "sync_fs /ckpt/state/0",
-    "sync /out/part-*",
-    "sync_dir /out",
-    "sync_fs /out",
-    "sync /out/_spark_metadata/*",
-    "sync_dir /out/_spark_metadata",
+    "sync /mnt/out/part-*",
+    "sync_dir /mnt/out",
+    "sync_fs /mnt/out",
+    "sync /mnt/out/_spark_metadata/*",
+    "sync_dir /mnt/out/_spark_metadata",
     "sync_fs /old/in",
 };
 

@@ -381,6 +381,7 @@ void fault_world_open(fault_world *w, const fault_case *c, const fault_plan *pla
     mr_sim_set_tick(w->sim, c->tick_us);
     mr_sim_ignore_syncs(w->sim, plan->ignored);
     mr_sim_place(w->sim, FAULT_IN "/.keep", nothing, FIRST_FILE_US);
+    mr_sim_mount(w->sim, FAULT_MOUNT);
 }
 
 void fault_world_close(fault_world *w)

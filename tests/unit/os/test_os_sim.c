@@ -266,6 +266,31 @@ static void placed_files_and_strikes(void **state)
     mr_sim_free(sim);
 }
 
+static void mounts_are_synced_apart(void **state)
+{
+    int lost = 0;
+
+    (void)state;
+    for (uint64_t seed = 0; seed < 32; seed++) {
+        mr_sim *sim = mr_sim_new(1);
+        mr_os *os = mr_sim_os(sim);
+        mr_error err;
+
+        mr_sim_mount(sim, "/far/disk");
+        mr_os_close(make(os, "/near", "one", true), NULL);
+        mr_os_close(make(os, "/far/disk/file", "two", true), NULL);
+        CHECK_OK(mr_os_sync_fs(os, "/near", &err), &err);
+        assert_int_equal(mr_os_rename(os, "/near", "/far/disk/near", &err), MR_IO);
+        assert_int_equal(err.sys_errno, EXDEV);
+        mr_sim_restart(sim, MR_SIM_POWER, seed);
+        assert_true(holds(os, "/near", "one"));
+        lost += !exists(os, "/far/disk/file");
+        CHECK_OK(mr_os_sync_fs(os, "/far/disk", &err), &err);
+        mr_sim_free(sim);
+    }
+    assert_true(lost > 0 && lost < 32);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -278,6 +303,7 @@ int main(void)
         cmocka_unit_test(points_and_faults),
         cmocka_unit_test(clock_random_watch),
         cmocka_unit_test(placed_files_and_strikes),
+        cmocka_unit_test(mounts_are_synced_apart),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
