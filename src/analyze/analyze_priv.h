@@ -151,4 +151,8 @@ mr_status mr_an_deduplicate(mr_analyzer *an, const mr_xrel *rel, mr_logical *inp
 mr_status mr_an_union(mr_analyzer *an, const mr_xrel *rel, mr_logical *left, mr_logical *right,
                       mr_logical **out, mr_error *err);
 
+/* Takes DISTINCT out of the aggregate functions of groupings that do not stream; new attributes are
+ * numbered from *next_id. */
+mr_status mr_an_distinct(mr_arena *arena, mr_logical *plan, int32_t *next_id, mr_error *err);
+
 #endif /* MR_ANALYZE_ANALYZE_PRIV_H */

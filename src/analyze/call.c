@@ -438,12 +438,40 @@ static bool wants_plan(const mr_error *err)
                            strcmp(err->condition, "NESTED_AGGREGATE_FUNCTION") == 0);
 }
 
+/* int(x), date(x), ...: casts under the name of the type. */
+static bool is_cast_name(mr_str name)
+{
+    static const char *const names[] = { "boolean", "tinyint", "smallint", "int",
+                                         "bigint",  "float",   "double",   "decimal",
+                                         "date",    "binary",  "string",   "timestamp" };
+
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+        if (mr_str_is_nocase(name, names[i]))
+            return true;
+    return false;
+}
+
+static mr_status call_cast(const mr_scope *scope, const mr_xexpr *x, mr_expr **out, mr_error *err)
+{
+    mr_xexpr cast = *x;
+
+    cast.kind = MR_X_CAST;
+    cast.type = NULL;
+    cast.type_text = x->name;
+    cast.eval_mode = MR_EVAL_DEFAULT;
+    MR_TRY(mr_an_cast(scope, &cast, out, err));
+    (*out)->is_user_cast = false; /* names do not show it */
+    return MR_OK;
+}
+
 mr_status mr_an_call(const mr_scope *scope, const mr_xexpr *x, mr_expr **out, mr_error *err)
 {
     const mr_function *f = mr_function_find(x->name);
     mr_expr_list args = { 0 };
     mr_status status;
 
+    if (f == NULL && x->n_args == 1 && is_cast_name(x->name))
+        return call_cast(scope, x, out, err);
     if (f == NULL)
         return mr_an_at(err, raise_no_routine(scope, x, err), x, NULL);
     if (f->is_generator)

@@ -546,8 +546,9 @@ static int32_t largest_id(const mr_logical *plan)
 mr_status mr_analyze_optimize(mr_logical **plan, mr_arena *arena, mr_error *err)
 {
     id_set needed;
+    int32_t next_id = largest_id(*plan) + 1;
 
-    (void)err;
+    MR_TRY(mr_an_distinct(arena, *plan, &next_id, err));
     *plan = push_filters(arena, *plan);
     test_window_times(*plan, arena);
     split_scan_filters(*plan, arena);

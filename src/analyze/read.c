@@ -85,6 +85,16 @@ static mr_status scan_schema(mr_analyzer *an, const mr_xrel *rel, mr_str format,
     return MR_OK;
 }
 
+static bool has_sized_text(const mr_type *type)
+{
+    if (type->id == MR_TYPE_CHAR || type->id == MR_TYPE_VARCHAR)
+        return true;
+    for (int i = 0; i < type->n_fields; i++)
+        if (has_sized_text(type->fields[i].type))
+            return true;
+    return false;
+}
+
 static mr_status check_duplicates(mr_analyzer *an, const mr_type *schema, mr_error *err)
 {
     for (int i = 0; i < schema->n_fields; i++)
@@ -113,8 +123,19 @@ mr_status mr_an_read(mr_analyzer *an, const mr_xrel *rel, mr_logical **out, mr_e
         scan->n_paths = 1;
     }
     if (scan->n_paths == 0)
-        return mr_raise_text(err, MR_EXC_ILLEGAL_ARGUMENT, "", "'path' is not specified");
+        return mr_raise_text(err, MR_EXC_ILLEGAL_ARGUMENT, "_LEGACY_ERROR_TEMP_2047",
+                             "'path' is not specified.");
     MR_TRY(scan_schema(an, rel, scan->format, &scan->schema, err));
+    for (int i = 0; i < scan->n_paths && scan->is_streaming; i++)
+        if (an->env->catalog != NULL && an->env->catalog->check_path != NULL)
+            MR_TRY(an->env->catalog->check_path(an->env->catalog->self, scan->paths[i], err));
+    if (has_sized_text(scan->schema))
+        return mr_raise_text(
+            err, MR_EXC_ANALYSIS, "UNSUPPORTED_CHAR_OR_VARCHAR_AS_STRING",
+            "[UNSUPPORTED_CHAR_OR_VARCHAR_AS_STRING] The char/varchar type can't be used in the "
+            "table schema.\nIf you want Spark treat them as string type as same as Spark 3.0 and "
+            "earlier, please set \"spark.sql.legacy.charVarcharAsString\" to \"true\". SQLSTATE: "
+            "0A000");
     MR_TRY(check_duplicates(an, scan->schema, err));
     scan->needed = mr_arena_alloc(an->arena, (size_t)scan->schema->n_fields + 1);
     memset(scan->needed, 1, (size_t)scan->schema->n_fields);

@@ -125,6 +125,16 @@ static void advance(parser *p)
     p->next = i;
 }
 
+static void add_position(const parser *p, size_t at)
+{
+    size_t used;
+
+    if (p->err == NULL)
+        return;
+    used = strlen(p->err->message);
+    snprintf(p->err->message + used, sizeof(p->err->message) - used, " (line 1, pos %zu)", at);
+}
+
 static mr_status syntax_error(parser *p)
 {
     char what[128] = "end of input";
@@ -137,6 +147,7 @@ static mr_status syntax_error(parser *p)
         snprintf(what, sizeof(what), "'%.*s'", (int)n, token.ptr);
     }
     status = mr_raise(p->err, MR_EXC_PARSE, "PARSE_SYNTAX_ERROR", "error", what, "hint", "", NULL);
+    add_position(p, p->start);
     mr_error_at(p->err, (int)p->start, (int)p->start, p->text);
     return status;
 }
@@ -221,7 +232,6 @@ static mr_status raise_type(parser *p, const char *condition, const char *key, m
 {
     mr_buf text = { 0 };
     mr_status status;
-    size_t used;
 
     mr_buf_putc(&text, '"');
     for (size_t i = 0; i < name.len && i < 256; i++)
@@ -230,11 +240,8 @@ static mr_status raise_type(parser *p, const char *condition, const char *key, m
     mr_buf_putc(&text, '"');
     status = mr_raise(p->err, MR_EXC_PARSE, condition, key, mr_buf_cstr(&text), NULL);
     mr_buf_free(&text);
-    if (p->err != NULL && name.ptr >= p->text.ptr && name.ptr <= p->text.ptr + p->text.len) {
-        used = strlen(p->err->message);
-        snprintf(p->err->message + used, sizeof(p->err->message) - used, " (line 1, pos %d)",
-                 (int)(name.ptr - p->text.ptr));
-    }
+    if (name.ptr >= p->text.ptr && name.ptr <= p->text.ptr + p->text.len)
+        add_position(p, (size_t)(name.ptr - p->text.ptr));
     return status;
 }
 

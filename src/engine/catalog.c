@@ -337,7 +337,33 @@ static mr_status parse_expr(void *self, mr_str text, mr_arena *arena, mr_xexpr *
     return mr_sql_parse_expr(arena, text, expr, err);
 }
 
+static mr_status check_path(void *self, mr_str path, mr_error *err)
+{
+    mr_session *session = self;
+    mr_arena *arena = mr_arena_new();
+    mr_os_stat stat = { .exists = true };
+    char *plain;
+    mr_status status = MR_OK;
+
+    for (size_t i = 0; i < path.len; i++)
+        if (strchr("*?[{", path.ptr[i]) != NULL)
+            goto fail;
+    if (mr_file_from_uri(arena, path, &plain))
+        MR_CHECK(mr_os_stat_path(session->engine->os, plain, &stat, err));
+    if (!stat.exists)
+        status = mr_raise(err, MR_EXC_ANALYSIS, "PATH_NOT_FOUND", "path", plain, (char *)NULL);
+fail:
+    mr_arena_free(arena);
+    return status;
+}
+
 mr_catalog catalog_of(mr_session *session)
 {
-    return (mr_catalog){ session, find, infer, find_cached, parse, parse_expr };
+    return (mr_catalog){ .self = session,
+                         .find = find,
+                         .infer = infer,
+                         .check_path = check_path,
+                         .find_cached = find_cached,
+                         .parse = parse,
+                         .parse_expr = parse_expr };
 }

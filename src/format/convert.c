@@ -73,7 +73,7 @@ bool mr_convert_date(const mr_convert *convert, mr_str text, int32_t *out)
         return false;
     if (mr_time_parse_date(without_gmt(text, copy, &clean) ? clean : text, out))
         return true;
-    if (!mr_str_to_int64(text, &v) || v < INT32_MIN || v > INT32_MAX)
+    if (!convert->day_numbers || !mr_str_to_int64(text, &v) || v < INT32_MIN || v > INT32_MAX)
         return false;
     *out = (int32_t)v;
     return true;

@@ -110,8 +110,7 @@ mr_status mr_csv_check_types(const mr_type *schema, mr_error *err)
         char column[160];
         mr_status status;
 
-        if (type->id != MR_TYPE_ARRAY && type->id != MR_TYPE_STRUCT && type->id != MR_TYPE_MAP &&
-            type->id != MR_TYPE_BINARY)
+        if (type->id != MR_TYPE_ARRAY && type->id != MR_TYPE_STRUCT && type->id != MR_TYPE_MAP)
             continue;
         snprintf(column, sizeof(column), "`%.*s`", MR_STR_ARG(schema->fields[i].name));
         mr_buf_putc(&text, '"');

@@ -85,6 +85,7 @@ typedef struct mr_convert {
     const mr_pattern *timestamp;
     const mr_pattern *timestamp_ntz;
     bool fallback_date;
+    bool day_numbers; /* with it: also days since 1970, as old JSON files have them */
     bool fallback_timestamp;
 } mr_convert;
 
@@ -110,7 +111,16 @@ static inline bool mr_needed(const mr_format_spec *spec, int field)
 }
 
 /* ---- writing ---- */
+/* The text of the timestamp written last: those of a window stand in many rows. */
+typedef struct mr_write_last {
+    bool is_set;
+    int64_t us;
+    size_t n;
+    char text[64];
+} mr_write_last;
+
 typedef struct mr_write_times {
+    mr_write_last *last; /* of one call; NULL = none is kept */
     const mr_zone *zone;
     const mr_pattern *date;
     const mr_pattern *timestamp;

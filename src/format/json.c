@@ -49,6 +49,7 @@ static mr_status json_open_reader(const mr_format_spec *spec, mr_arena *arena, m
 
     MR_TRY(read_flags(r, &spec->options, err));
     MR_TRY(mr_convert_open(&r->convert, spec, arena, err));
+    r->convert.day_numbers = true;
     MR_TRY(mr_options_corrupt(spec, &corrupt, &field, err));
     r->line_sep = mr_arena_str(arena, r->line_sep);
     r->schema = mr_needed_schema(spec, arena);

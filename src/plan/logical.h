@@ -78,6 +78,8 @@ typedef struct mr_catalog {
     /* Schema of files read without one (batch json/csv inference). */
     mr_status (*infer)(void *self, const mr_xrel *read, mr_arena *arena, const mr_type **schema,
                        mr_error *err);
+    /* PATH_NOT_FOUND for a path without pattern that does not exist; NULL = not checked. */
+    mr_status (*check_path)(void *self, mr_str path, mr_error *err);
     /* Relations by id (foreachBatch frames, cached local relations): as find. */
     mr_status (*find_cached)(void *self, mr_str id, mr_arena *arena, const mr_batch **rows,
                              mr_error *err);

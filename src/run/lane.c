@@ -36,6 +36,7 @@ typedef struct lane_reader {
     size_t pos;
     int64_t chunk_at; /* file offset of the chunk */
     bool is_last;     /* the chunk ends the file (or the lane's part of it) */
+    mr_partition partition;
 } lane_reader;
 
 static mr_format_spec format_spec(const mr_run *run, const mr_scan *scan)
@@ -47,6 +48,16 @@ static mr_format_spec format_spec(const mr_run *run, const mr_scan *scan)
                              .case_sensitive = run->case_sensitive,
                              .corrupt_column = run->corrupt_column,
                              .legacy_time = run->legacy_time };
+}
+
+static const char *path_of(const lane_reader *lane)
+{
+    return lane->input->files[lane->file].path;
+}
+
+static bool is_whole_file(const lane_reader *lane)
+{
+    return lane->is_whole || mr_run_packing(path_of(lane)) != MR_PACKED_NOT;
 }
 
 static int64_t total_bytes(const mr_run_input *input)
@@ -126,14 +137,14 @@ static mr_status open_file(lane_reader *lane, mr_error *err)
     if (mr_os_open(lane->run->os, file->path, MR_OS_READ, &lane->open_file, err) != MR_OK)
         return file_failed(lane, err);
     lane->at = 0;
-    lane->limit = lane->is_whole ? INT64_MAX : lane->end - lane->file_start;
+    lane->limit = is_whole_file(lane) ? INT64_MAX : lane->end - lane->file_start;
     if (lane->limit > file->size)
         lane->limit =
             INT64_MAX; /* the last lane of a file also takes what was appended meanwhile */
     lane->used = 0;
     lane->chunk = (mr_str){ NULL, 0 };
     lane->is_last = false;
-    if (from > 0 && !lane->is_whole)
+    if (from > 0 && !is_whole_file(lane))
         MR_TRY(skip_to_record(lane, from, err));
     if (lane->format->begin_file != NULL)
         lane->format->begin_file(lane->reader, mr_str_from(file->path), lane->at == 0);
@@ -145,7 +156,7 @@ static bool lane_has_file(const lane_reader *lane)
 {
     int64_t size = lane->input->files[lane->file].size;
 
-    if (lane->is_whole)
+    if (is_whole_file(lane))
         return lane->file_start >= lane->start &&
                (lane->file_start < lane->end || lane->end == INT64_MAX);
     if (size == 0)
@@ -163,6 +174,53 @@ static mr_status read_more(lane_reader *lane, size_t want, size_t *got, mr_error
                        lane->at + (int64_t)lane->used, got, err);
 }
 
+/* Spark's words for a file that cannot be read, around the reason. */
+static mr_status wrap(const lane_reader *lane, mr_error *err)
+{
+    char root[sizeof(err->condition)];
+    mr_buf uri = { 0 };
+    mr_status status;
+
+    if (err == NULL)
+        return MR_INVALID;
+    memcpy(root, err->condition, sizeof(root));
+    mr_buf_printf(&uri, "file://%s", path_of(lane));
+    status = mr_raise(err, MR_EXC_SPARK, "FAILED_READ_FILE.NO_HINT", "path", mr_buf_cstr(&uri),
+                      (char *)NULL);
+    memcpy(err->root_condition, root, sizeof(root));
+    mr_buf_free(&uri);
+    return status;
+}
+
+static mr_status wrap_read_error(const lane_reader *lane, mr_status status, mr_error *err)
+{
+    if (err == NULL || (strncmp(err->condition, "MALFORMED_RECORD", 16) != 0 &&
+                        strncmp(err->message, "CSV header", 10) != 0))
+        return status;
+    return wrap(lane, err);
+}
+
+/* Replaces the bytes of a compressed file by what they hold. */
+static mr_status unpack(lane_reader *lane, mr_error *err)
+{
+    mr_packing packing = mr_run_packing(path_of(lane));
+    mr_unpacked out = { 0 };
+
+    if (packing == MR_PACKED_NOT)
+        return MR_OK;
+    if (packing == MR_PACKED_UNKNOWN)
+        return mr_fail(err, MR_UNSUPPORTED, "%s: reading this compression is not supported",
+                       path_of(lane));
+    if (mr_run_unpack(packing, (mr_str){ lane->buffer, lane->used }, WHOLE_FILE_MAX, &out, err) !=
+        MR_OK)
+        return wrap(lane, err);
+    free(lane->buffer);
+    lane->buffer = out.bytes;
+    lane->used = out.used;
+    lane->capacity = out.capacity;
+    return MR_OK;
+}
+
 static mr_status whole_file(lane_reader *lane, mr_error *err)
 {
     size_t got = 1;
@@ -175,6 +233,7 @@ static mr_status whole_file(lane_reader *lane, mr_error *err)
                            "%s is larger than %lld bytes and its format cannot be split",
                            lane->input->files[lane->file].path, (long long)WHOLE_FILE_MAX);
     }
+    MR_TRY(unpack(lane, err));
     lane->chunk = (mr_str){ lane->buffer, lane->used };
     lane->is_last = true;
     return MR_OK;
@@ -221,7 +280,7 @@ static mr_status next_chunk(lane_reader *lane, mr_error *err)
     lane->chunk = (mr_str){ NULL, 0 };
     if (lane->is_last || lane->at >= lane->limit)
         return MR_OK;
-    if (lane->is_whole)
+    if (is_whole_file(lane))
         return whole_file(lane, err);
     do {
         MR_TRY(read_more(lane, CHUNK_BYTES, &got, err));
@@ -250,22 +309,6 @@ static bool next_file(lane_reader *lane)
     return lane->file < lane->input->n;
 }
 
-static mr_status wrap_read_error(const lane_reader *lane, mr_status status, mr_error *err)
-{
-    char root[sizeof(err->condition)];
-    mr_buf uri = { 0 };
-
-    if (err == NULL || strncmp(err->condition, "MALFORMED_RECORD", 16) != 0)
-        return status;
-    memcpy(root, err->condition, sizeof(root));
-    mr_buf_printf(&uri, "file://%s", lane->input->files[lane->file].path);
-    status = mr_raise(err, MR_EXC_SPARK, "FAILED_READ_FILE.NO_HINT", "path", mr_buf_cstr(&uri),
-                      (char *)NULL);
-    memcpy(err->root_condition, root, sizeof(root));
-    mr_buf_free(&uri);
-    return status;
-}
-
 static mr_status lane_next(void *self, mr_arena *arena, mr_batch **out, mr_error *err)
 {
     lane_reader *lane = self;
@@ -289,7 +332,9 @@ static mr_status lane_next(void *self, mr_arena *arena, mr_batch **out, mr_error
         if (status != MR_OK)
             return wrap_read_error(lane, status, err);
         if (*out != NULL && (*out)->n > 0)
-            return MR_OK;
+            return lane->partition.n == 0
+                       ? MR_OK
+                       : mr_partition_add(&lane->partition, path_of(lane), arena, out, err);
         lane->pos = lane->chunk.len;
         *out = NULL;
     }
@@ -324,7 +369,15 @@ mr_status mr_lane_open(const mr_run *run, const mr_spec *scan, int index, mr_op_
     lane->is_whole = !is_splittable(run, scan);
     lane->start = index <= 0 ? 0 : total / n_lanes * index;
     lane->end = index < 0 || index == n_lanes - 1 ? INT64_MAX : total / n_lanes * (index + 1);
-    status = lane->format->open_reader(&spec, lane->arena, &lane->reader, err);
+    status = mr_partition_open(run, scan->scan, input, lane->arena, &lane->partition, err);
+    if (status == MR_OK && lane->partition.n > 0) {
+        uint8_t *needed;
+
+        spec.schema = mr_partition_data(&lane->partition, lane->arena, &needed);
+        spec.needed = needed;
+    }
+    if (status == MR_OK)
+        status = lane->format->open_reader(&spec, lane->arena, &lane->reader, err);
     if (status != MR_OK) {
         lane_close(lane);
         return status;

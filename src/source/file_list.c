@@ -99,6 +99,49 @@ static mr_status list_glob(listing *l, const char *base, mr_str rest, int depth,
     return MR_OK;
 }
 
+/* The first group "{a,b}" of a pattern: where it opens and closes; false = there is none. */
+static bool find_braces(mr_str pattern, size_t *open, size_t *close)
+{
+    int depth = 0;
+
+    for (size_t i = 0; i < pattern.len; i++) {
+        if (pattern.ptr[i] == '{' && depth++ == 0)
+            *open = i;
+        if (pattern.ptr[i] == '}' && depth > 0 && --depth == 0) {
+            *close = i;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Lists the pattern once for each of the alternatives in its braces. */
+static mr_status list_braces(listing *l, mr_str pattern, int depth, mr_error *err)
+{
+    size_t open, close, from;
+    int inner = 0;
+
+    if (depth > DEPTH_MAX)
+        return mr_fail(err, MR_INVALID, "the path pattern has more than %d braces", DEPTH_MAX);
+    if (!find_braces(pattern, &open, &close))
+        return list_glob(l, "/", mr_str_slice(pattern, 1, pattern.len), 0, err);
+    from = open + 1;
+    for (size_t i = open + 1; i <= close; i++) {
+        char c = pattern.ptr[i];
+
+        inner += c == '{' ? 1 : c == '}' ? -1 : 0;
+        if (!(c == ',' && inner == 0) && i != close)
+            continue;
+        MR_TRY(list_braces(l,
+                           mr_arena_printf(l->arena, "%.*s%.*s%.*s", (int)open, pattern.ptr,
+                                           (int)(i - from), pattern.ptr + from,
+                                           (int)(pattern.len - close - 1), pattern.ptr + close + 1),
+                           depth + 1, err));
+        from = i + 1;
+    }
+    return MR_OK;
+}
+
 /* The committed files of a file sink's directory, from its log. */
 static mr_status list_sink_log(listing *l, const char *log, mr_error *err)
 {
@@ -150,6 +193,17 @@ static int compare_paths(const void *a, const void *b)
     return strcmp(((const mr_listed_file *)a)->path, ((const mr_listed_file *)b)->path);
 }
 
+/* A file that two alternatives name is listed once. */
+static int drop_doubles(mr_listed_file *files, int n)
+{
+    int kept = 0;
+
+    for (int i = 0; i < n; i++)
+        if (kept == 0 || strcmp(files[kept - 1].path, files[i].path) != 0)
+            files[kept++] = files[i];
+    return kept;
+}
+
 mr_status mr_file_list(mr_os *os, mr_str path, const mr_options *options, mr_arena *arena,
                        mr_listed_file **out, int *n, mr_error *err)
 {
@@ -165,7 +219,7 @@ mr_status mr_file_list(mr_os *os, mr_str path, const mr_options *options, mr_are
         return mr_fail(err, MR_UNSUPPORTED, "only local paths are supported, got %.*s",
                        MR_STR_ARG(path));
     MR_TRY(mr_file_absolute(arena, plain, &absolute, err));
-    status = has_glob(mr_str_from(absolute)) ? list_glob(&l, "/", mr_str_from(absolute + 1), 0, err)
+    status = has_glob(mr_str_from(absolute)) ? list_braces(&l, mr_str_from(absolute), 0, err)
                                              : list_plain(&l, absolute, true, err);
     if (status == MR_OK) {
         *out = MR_NEW_ARRAY(arena, mr_listed_file, l.n + 1);
@@ -173,7 +227,7 @@ mr_status mr_file_list(mr_os *os, mr_str path, const mr_options *options, mr_are
             memcpy(*out, l.files, sizeof(**out) * (size_t)l.n);
             qsort(*out, (size_t)l.n, sizeof(**out), compare_paths);
         }
-        *n = l.n;
+        *n = drop_doubles(*out, l.n);
     }
     free(l.files);
     return status;
