@@ -107,6 +107,25 @@ class Query:
         if code != 0:
             raise Failure(f"the query ended with code {code}: {self.log_end()}")
 
+    def publish(self):
+        """As for a hand-over to Spark after a kill."""
+        for i in range(len(self.tables)):
+            offsets = f"{self.root}/checkpoint{i}/offsets"
+            if not os.path.isdir(offsets) or not any(n.isdigit() for n in os.listdir(offsets)):
+                continue
+            with open(self.log, "ab") as log:
+                code = subprocess.call([self.millrace, "checkpoint", "publish",
+                                        f"{self.root}/checkpoint{i}"], stdout=log, stderr=log)
+            if code != 0:
+                raise Failure(f"checkpoint publish ended with code {code}: {self.log_end()}")
+        self.check_published()
+
+    def check_published(self):
+        for i in range(len(self.tables)):
+            journal = f"{self.root}/checkpoint{i}/.millrace"
+            if os.path.isdir(journal) and os.listdir(journal):
+                raise Failure(f"{journal} is not empty")
+
     def log_end(self):
         with open(self.log, encoding="utf-8", errors="replace") as f:
             return f.read()[-2000:]
@@ -183,15 +202,33 @@ def end_process(process):
     process.wait()
 
 
-def second_is_refused(query):
-    """Two processes on one checkpoint: the second must not run."""
-    process = query.start()
+def stop_cleanly(query, process):
+    """SIGTERM: the query ends by itself and leaves Spark's directory complete, without a journal."""
+    time.sleep(0.2)  # before its first millisecond a process does not listen
+    process.send_signal(signal.SIGTERM)
     try:
-        if process.wait(timeout=20) == 0:
-            raise Failure("a second process on the same checkpoint ended as if all were well")
+        code = process.wait(timeout=60)
     except subprocess.TimeoutExpired:
         end_process(process)
-        raise Failure("a second process runs on the same checkpoint") from None
+        raise Failure("the query did not end within 60 s of SIGTERM") from None
+    if code != 0:
+        raise Failure(f"the query ended with code {code} after SIGTERM: {query.log_end()}")
+    query.check_published()
+
+
+def one_is_refused(first, second):
+    """Two processes on one checkpoint: exactly one may run.  Returns it."""
+    until = time.monotonic() + 60
+    while first.poll() is None and second.poll() is None:
+        if time.monotonic() > until:
+            end_process(first)
+            end_process(second)
+            raise Failure("two processes run on the same checkpoint")
+        time.sleep(0.005)
+    ended, other = (first, second) if first.poll() is not None else (second, first)
+    if ended.returncode == 0:
+        raise Failure("a second process on the same checkpoint ended as if all were well")
+    return other
 
 
 def disturb(query, files, rng, rounds):
@@ -209,13 +246,17 @@ def disturb(query, files, rng, rounds):
             query.drop(number, files[number])
         time.sleep(max(0.0, until - time.monotonic()))
         if rng.random() < 0.03:
-            time.sleep(0.3)
-            if process.poll() is None:
-                second_is_refused(query)
+            process = one_is_refused(process, query.start())
         if process.poll() is not None:
             raise Failure(f"the query ended by itself, code {process.returncode}: "
                           f"{query.log_end()}")
+        if rng.random() < 0.1:
+            stop_cleanly(query, process)
+            process = query.start()
+            time.sleep(rng.uniform(0, 0.1))
         end_process(process)
+        if rng.random() < 0.1:
+            query.publish()
 
 
 def finish(query, files):

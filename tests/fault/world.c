@@ -213,6 +213,25 @@ static void life_begin(fault_world *w)
     }
 }
 
+/* `millrace checkpoint publish` before the query starts. */
+static mr_status publish(fault_world *w, mr_error *err)
+{
+    int64_t version;
+    bool had_journal;
+    mr_status status = mr_stream_publish(w->os, FAULT_CKPT, &version, &had_journal, err);
+
+    return status == MR_NOT_FOUND ? MR_OK : status;
+}
+
+static mr_status open_stream(fault_world *w, mr_stream_trigger trigger, mr_stream **out,
+                             mr_error *err)
+{
+    if (w->c->publishes)
+        MR_TRY(publish(w, err));
+    MR_TRY(fault_world_stream(w, trigger, out, err));
+    return mr_stream_start(*out, err);
+}
+
 static void note_strike(fault_world *w)
 {
     size_t n = strlen(w->strike);
@@ -294,8 +313,7 @@ static void run_out(fault_world *w)
             break;
         mr_error_clear(err);
         life_begin(w);
-        failed = fault_world_stream(w, MR_STREAM_AVAILABLE_NOW, &stream, err) != MR_OK ||
-                 mr_stream_start(stream, err) != MR_OK;
+        failed = open_stream(w, MR_STREAM_AVAILABLE_NOW, &stream, err) != MR_OK;
         if (!failed) {
             mr_stream_await(stream, -1, NULL);
             failed = mr_stream_failed(stream, err);
@@ -316,8 +334,7 @@ static void settle(fault_world *w, mr_stream **stream, mr_error *err)
                 return;
             mr_error_clear(err);
             life_begin(w);
-            failed = fault_world_stream(w, MR_STREAM_PROCESSING_TIME, stream, err) != MR_OK ||
-                     mr_stream_start(*stream, err) != MR_OK;
+            failed = open_stream(w, MR_STREAM_PROCESSING_TIME, stream, err) != MR_OK;
         }
         if (!failed) {
             mr_stream_process_all(*stream, NULL);
