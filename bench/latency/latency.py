@@ -37,20 +37,21 @@ class Arrivals:
         LIBC.inotify_add_watch(self.fd, path.encode(), MOVED_TO)
         self.names = {}
 
-    def wait(self, name, seconds=120):
+    def wait(self, wanted, seconds=120):
         until = time.monotonic() + seconds
-        while name not in self.names:
+        while wanted not in self.names:
             left = until - time.monotonic()
             if left <= 0 or not select.select([self.fd], [], [], left)[0]:
-                raise SystemExit(f"no {name} within {seconds} s")
+                raise SystemExit(f"no {wanted} within {seconds} s")
             seen = time.monotonic()
             data = os.read(self.fd, 65536)
             at = 0
             while at < len(data):
                 size = int.from_bytes(data[at + 12:at + 16], "little")
-                self.names.setdefault(data[at + 16:at + 16 + size].rstrip(b"\0").decode(), seen)
+                name = data[at + 16:at + 16 + size].rstrip(b"\0").decode()
+                self.names.setdefault(name.removesuffix(".compact"), seen)
                 at += 16 + size
-        return self.names[name]
+        return self.names[wanted]
 
 
 class Query:
@@ -98,14 +99,16 @@ TABLE = "CREATE TABLE t (ts TIMESTAMP, k STRING, v BIGINT) USING json OPTIONS (p
 
 GROUPED = TABLE + """SET spark.sql.shuffle.partitions = %d;
 CREATE STREAMING TABLE o USING json
-OPTIONS (path '@/out', checkpointLocation '@/checkpoint', outputMode 'append')
+OPTIONS (path '@/out', checkpointLocation '@/checkpoint', outputMode 'append',
+         trigger 'processingTime 0 seconds')
 AS SELECT window(ts, '10 minutes') AS w, k, count(*) AS n, sum(v) AS total
    FROM STREAM t WATERMARK ts DELAY OF INTERVAL 10 MINUTES
    GROUP BY window(ts, '10 minutes'), k;
 """
 
 PLAIN = TABLE + """CREATE STREAMING TABLE o USING json
-OPTIONS (path '@/out', checkpointLocation '@/checkpoint', outputMode 'append')
+OPTIONS (path '@/out', checkpointLocation '@/checkpoint', outputMode 'append',
+         trigger 'processingTime 0 seconds')
 AS SELECT ts, k, v * 2 AS twice FROM STREAM t WHERE v >= 0;
 """
 
