@@ -19,7 +19,12 @@ static int64_t now_us(const mr_stream *s)
 static mr_status look_at(mr_stream *s, int i, mr_error *err)
 {
     bool unlimited = s->config.trigger == MR_STREAM_ONCE;
+    int first = stream_first_of(s, i);
 
+    if (first < i) {
+        s->end[i] = s->end[first];
+        return MR_OK;
+    }
     s->end[i] = mr_file_source_offset(s->sources[i]);
     return s->end[i] > s->start[i] && !unlimited
                ? MR_OK
@@ -40,8 +45,9 @@ static mr_status look(mr_stream *s, bool *has_data, mr_error *err)
         MR_TRY(look_at(s, i, err));
         *has_data |= s->end[i] > s->start[i];
     }
-    s->look_cost_us = now_us(s) - began;
-    s->timing.latest_offset += s->look_cost_us;
+    if (!*has_data)
+        s->look_cost_us = now_us(s) - began;
+    s->timing.latest_offset += now_us(s) - began;
     return MR_OK;
 }
 
@@ -217,8 +223,19 @@ static mr_status add_rows(void *data, const mr_batch *batch, mr_error *err)
     return mr_sink_add(data, batch, err);
 }
 
+static mr_status encode_rows(void *data, const mr_batch *batch, mr_buf *out, mr_error *err)
+{
+    return mr_sink_encode(data, batch, out, err);
+}
+
+static mr_status append_rows(void *data, mr_str bytes, int64_t rows, mr_error *err)
+{
+    return mr_sink_append(data, bytes, rows, err);
+}
+
 static mr_status execute(mr_stream *s, mr_error *err)
 {
+    static const mr_run_text text = { encode_rows, append_rows };
     mr_run run = { .os = s->config.os,
                    .pool = s->config.pool,
                    .physical = s->config.physical,
@@ -230,7 +247,8 @@ static mr_status execute(mr_stream *s, mr_error *err)
                    .batch_time_us = ms_to_us(s->batch_time_ms),
                    .agg_states = s->agg_states,
                    .limit_states = s->limit_states,
-                   .cancel = &s->must_stop };
+                   .cancel = &s->must_stop,
+                   .text = mr_sink_encodes(s->sink) ? &text : NULL };
     mr_run_stats stats = { s->event_stats, s->scan_rows };
 
     memset(s->event_stats, 0, sizeof(*s->event_stats) * (size_t)s->config.physical->n_watermarks);
