@@ -212,6 +212,41 @@ static mr_status find_position(mr_stream *s, mr_error *err)
     return MR_OK;
 }
 
+static bool same_options(const mr_options *a, const mr_options *b)
+{
+    if (a->n != b->n)
+        return false;
+    for (int i = 0; i < a->n; i++)
+        if (!mr_str_equal(a->pairs[i].key, b->pairs[i].key) ||
+            !mr_str_equal(a->pairs[i].value, b->pairs[i].value))
+            return false;
+    return true;
+}
+
+static bool same_scan(const mr_scan *a, const mr_scan *b)
+{
+    return mr_str_equal(a->paths[0], b->paths[0]) && mr_str_equal(a->format, b->format) &&
+           same_options(&a->options, &b->options) && mr_type_equal(a->schema, b->schema);
+}
+
+/* A source whose log ends before the offset that the query has reached.  A Spark that meets one
+ * frame twice keeps one log for both and writes its offset twice; else entries are lost. */
+static mr_status share_source(mr_stream *s, int i, mr_error *err)
+{
+    for (int j = 0; j < i; j++)
+        if (same_scan(s->source_specs[j]->scan, s->source_specs[i]->scan) &&
+            s->end[j] == s->end[i] && mr_file_source_offset(s->sources[j]) >= s->end[i]) {
+            mr_file_source_close(s->sources[i]);
+            s->sources[i] = s->sources[j];
+            return MR_OK;
+        }
+    return mr_fail(err, MR_CORRUPT,
+                   "%s holds entries up to %lld, but the query has read up to %lld: files would be "
+                   "read twice",
+                   source_dir(s, i), (long long)mr_file_source_offset(s->sources[i]),
+                   (long long)s->end[i]);
+}
+
 static mr_status open_sources(mr_stream *s, mr_error *err)
 {
     for (int i = 0; i < s->n_sources; i++) {
@@ -219,6 +254,8 @@ static mr_status open_sources(mr_stream *s, mr_error *err)
 
         MR_TRY(mr_file_source_open(s->config.os, scan->paths[0], &scan->options, source_dir(s, i),
                                    &s->sources[i], err));
+        if (mr_file_source_offset(s->sources[i]) < s->end[i])
+            MR_TRY(share_source(s, i, err));
     }
     return MR_OK;
 }

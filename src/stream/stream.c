@@ -19,6 +19,15 @@ void stream_say(mr_stream *s, const char *message, bool has_data, bool is_trigge
     pthread_mutex_unlock(&s->lock);
 }
 
+int stream_first_of(const mr_stream *s, int i)
+{
+    int first = 0;
+
+    while (first < i && s->sources[first] != s->sources[i])
+        first++;
+    return first;
+}
+
 static void make_arrays(mr_stream *s)
 {
     const mr_physical *p = s->config.physical;
@@ -150,7 +159,8 @@ static mr_status prepare(mr_stream *s, mr_error *err)
     if (s->config.trigger != MR_STREAM_AVAILABLE_NOW)
         return MR_OK;
     for (int i = 0; i < s->n_sources; i++)
-        MR_TRY(mr_file_source_prepare(s->sources[i], err));
+        if (stream_first_of(s, i) == i)
+            MR_TRY(mr_file_source_prepare(s->sources[i], err));
     return MR_OK;
 }
 
@@ -312,7 +322,8 @@ void mr_stream_close(mr_stream *s)
     mr_sink_close(s->sink);
     mr_publisher_close(s->publisher);
     for (int i = 0; i < s->n_sources; i++)
-        mr_file_source_close(s->sources[i]);
+        if (stream_first_of(s, i) == i)
+            mr_file_source_close(s->sources[i]);
     for (int i = 0; i < s->n_operators; i++) {
         mr_agg_store_close(s->operators[i].store);
         mr_limit_store_close(s->operators[i].limit_store);

@@ -93,6 +93,8 @@ void stream_report(mr_stream *s, bool ran);
 void stream_report_started(mr_stream *s);
 void stream_report_terminated(mr_stream *s);
 /* stream.c */
+/* The first source that is the same as source i: scans may share one. */
+int stream_first_of(const mr_stream *s, int i);
 void stream_say(mr_stream *s, const char *message, bool has_data, bool is_triggered);
 
 #endif /* MR_STREAM_PRIV_H */
