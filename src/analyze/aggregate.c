@@ -71,7 +71,8 @@ static bool is_missing(void *data, const mr_expr *expr)
 {
     missing *m = data;
 
-    if (expr->kind != MR_E_ATTR || mr_an_find(m->attrs, m->n, expr->attr_id) != NULL)
+    if (expr->kind != MR_E_ATTR || expr->index == MR_EXPR_LAMBDA_VARIABLE ||
+        mr_an_find(m->attrs, m->n, expr->attr_id) != NULL)
         return false;
     m->found = expr;
     return true;

@@ -36,6 +36,7 @@ typedef struct mr_scope {
     const mr_logical *hidden; /* columns found only when `plan` has none of the name; or NULL */
     bool aggregates;          /* aggregate functions may appear */
     bool in_aggregate;        /* inside one: `hidden` comes first */
+    const struct mr_lambda_vars *lambdas; /* around this place, innermost first; or NULL */
 } mr_scope;
 
 /* A growing list of named expressions (ATTR or ALIAS) in the arena. */
@@ -99,6 +100,19 @@ mr_status mr_an_call(const mr_scope *scope, const mr_xexpr *x, mr_expr **out, mr
 mr_status mr_an_bind(const mr_scope *scope, const mr_function *function, mr_str name,
                      mr_expr_list *args, mr_expr **out, mr_error *err);
 mr_status mr_an_cast(const mr_scope *scope, const mr_xexpr *x, mr_expr **out, mr_error *err);
+
+/* generate.c */
+/* If x is a generator (perhaps under an alias): puts a GENERATE node above *plan and pushes its
+ * columns. */
+mr_status mr_an_generator(const mr_scope *scope, const mr_xexpr *x, mr_logical **plan,
+                          mr_expr_list *out, bool *found, mr_error *err);
+
+/* lambda.c */
+mr_status mr_an_lambda_variable(const mr_scope *scope, const mr_xexpr *x, mr_expr **out,
+                                mr_error *err);
+/* Arguments of a function with lambdas (f->lambda_vars): those before a lambda give its types. */
+mr_status mr_an_lambda_args(const mr_scope *scope, const mr_function *f, const mr_xexpr *x,
+                            mr_expr_list *args, mr_error *err);
 
 /* window.c */
 mr_status mr_an_window_call(const mr_scope *scope, const mr_xexpr *x, mr_expr **out, mr_error *err);

@@ -144,7 +144,7 @@ static mr_status case_conditions(const mr_scope *scope, mr_expr_list *args, cons
     for (int i = 0; i < args->n; i++) {
         if (is_value[i])
             continue;
-        if (args->items[i]->type->id == MR_TYPE_NULL)
+        if (args->items[i]->type->id == MR_TYPE_NULL && whole->function->special == MR_SPECIAL_IF)
             args->items[i] =
                 mr_an_implicit_cast(scope->an, args->items[i], mr_type_of(MR_TYPE_BOOLEAN));
         if (args->items[i]->type->id != MR_TYPE_BOOLEAN)
@@ -262,6 +262,7 @@ static mr_fn_arg argument(const mr_scope *scope, mr_expr *arg)
                     .nullable = arg->nullable,
                     .sql = mr_an_name(scope->an->arena, arg) };
 
+    a.is_lambda = arg->kind == MR_E_LAMBDA;
     if (arg->kind == MR_E_LITERAL) {
         a.is_literal = true;
         a.literal = arg->literal;
@@ -438,6 +439,23 @@ static bool wants_plan(const mr_error *err)
                            strcmp(err->condition, "NESTED_AGGREGATE_FUNCTION") == 0);
 }
 
+/* The row (a, b): named_struct('col1', a, 'col2', b). */
+static mr_status row_value(const mr_scope *scope, const mr_xexpr *x, mr_expr **out, mr_error *err)
+{
+    const mr_function *f = mr_function_find(MR_STR("named_struct"));
+    mr_expr_list args = { 0 }, pairs = { 0 };
+
+    MR_TRY(resolve_args(scope, f, x, &args, err));
+    for (int i = 0; i < args.n; i++) {
+        mr_str name = field_name(scope, args.items[i], i);
+
+        mr_an_push(scope->an->arena, &pairs,
+                   mr_expr_literal(scope->an->arena, mr_scalar_string(name)));
+        mr_an_push(scope->an->arena, &pairs, args.items[i]);
+    }
+    return mr_an_bind(scope, f, MR_STR("named_struct"), &pairs, out, err);
+}
+
 /* int(x), date(x), ...: casts under the name of the type. */
 static bool is_cast_name(mr_str name)
 {
@@ -470,18 +488,27 @@ mr_status mr_an_call(const mr_scope *scope, const mr_xexpr *x, mr_expr **out, mr
     mr_expr_list args = { 0 };
     mr_status status;
 
+    if (f != NULL && x->is_internal && f->special == MR_SPECIAL_STRUCT)
+        return row_value(scope, x, out, err);
     if (f == NULL && x->n_args == 1 && is_cast_name(x->name))
         return call_cast(scope, x, out, err);
     if (f == NULL)
         return mr_an_at(err, raise_no_routine(scope, x, err), x, NULL);
     if (f->is_generator)
-        return mr_an_unsupported(err, "the generator function `%s`", f->name);
+        return mr_an_at(err,
+                        mr_raise(err, MR_EXC_ANALYSIS,
+                                 "UNSUPPORTED_GENERATOR.NESTED_IN_EXPRESSIONS", "expression",
+                                 mr_arena_printf(scope->an->arena, "`%s`", f->name).ptr, NULL),
+                        x, NULL);
     if (f->special == MR_SPECIAL_WINDOW)
         return mr_an_window_call(scope, x, out, err);
     if (f->aggregate != NULL) {
         status = resolve_aggregate(scope, f, x, out, err);
     } else {
-        MR_TRY(resolve_args(scope, f, x, &args, err));
+        if (f->lambda_vars != NULL && x->n_args >= f->min_args)
+            MR_TRY(mr_an_lambda_args(scope, f, x, &args, err));
+        else
+            MR_TRY(resolve_args(scope, f, x, &args, err));
         status = mr_an_bind(scope, f, x->name, &args, out, err);
     }
     return mr_an_at(err, status, x, wants_plan(err) ? scope->plan : NULL);
@@ -491,17 +518,17 @@ static mr_status raise_cast(const mr_scope *scope, const mr_expr *cast, mr_error
 {
     mr_arena *arena = scope->an->arena;
     const mr_type *from = cast->args[0]->type;
-    bool numbers = (mr_type_is_numeric(from) || from->id == MR_TYPE_BOOLEAN) &&
-                   (cast->type->id == MR_TYPE_DATE || cast->type->id == MR_TYPE_TIMESTAMP);
+    bool to_date = mr_type_is_numeric(from) && cast->type->id == MR_TYPE_DATE;
+    bool from_date = from->id == MR_TYPE_DATE && mr_type_is_integral(cast->type);
     bool legacy = mr_cast_allowed(from, cast->type, false);
-    const char *condition =
-        numbers && cast->type->id == MR_TYPE_DATE ? "DATATYPE_MISMATCH.CAST_WITH_FUNC_SUGGESTION"
-        : legacy && scope->an->env->ansi          ? "DATATYPE_MISMATCH.CAST_WITH_CONF_SUGGESTION"
-                                                  : "DATATYPE_MISMATCH.CAST_WITHOUT_SUGGESTION";
+    const char *condition = to_date || from_date ? "DATATYPE_MISMATCH.CAST_WITH_FUNC_SUGGESTION"
+                            : legacy && scope->an->env->ansi
+                                ? "DATATYPE_MISMATCH.CAST_WITH_CONF_SUGGESTION"
+                                : "DATATYPE_MISMATCH.CAST_WITHOUT_SUGGESTION";
 
     return mr_raise(err, MR_EXC_ANALYSIS, condition, "sqlExpr", mr_an_sql(arena, cast), "srcType",
                     mr_an_type(arena, from), "targetType", mr_an_type(arena, cast->type),
-                    "functionNames", "`DATE_FROM_UNIX_DATE`", "config",
+                    "functionNames", to_date ? "`DATE_FROM_UNIX_DATE`" : "`UNIX_DATE`", "config",
                     "\"spark.sql.ansi.enabled\"", "configVal", "'false'", NULL);
 }
 
@@ -529,10 +556,12 @@ mr_status mr_an_cast(const mr_scope *scope, const mr_xexpr *x, mr_expr **out, mr
         MR_TRY(mr_type_parse_name(scope->an->arena, x->type_text, &type, err));
     if (mode == MR_EVAL_DEFAULT)
         mode = env->ansi ? MR_EVAL_ANSI : MR_EVAL_LEGACY;
+    if (type->id == MR_TYPE_CHAR || type->id == MR_TYPE_VARCHAR)
+        type = mr_type_of(MR_TYPE_STRING);
     if (x->is_internal && timestamp_literal(scope, child, out))
         return MR_OK;
     *out = mr_expr_cast(scope->an->arena, child, type, mode, env->zone);
-    (*out)->is_user_cast = true;
+    (*out)->is_user_cast = type->n_fields == 0;
     if (mr_type_equal(child->type, type) ||
         mr_cast_allowed(child->type, type, mode != MR_EVAL_LEGACY))
         return MR_OK;

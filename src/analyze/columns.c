@@ -19,12 +19,14 @@ mr_status mr_an_with_columns(mr_analyzer *an, const mr_xrel *rel, mr_logical *in
     mr_scope scope = { .an = an, .plan = input };
     mr_expr_list list = { 0 };
     mr_expr_list added = { 0 };
-    bool *used = MR_NEW_ARRAY(an->arena, bool, rel->n_exprs + 1);
+    bool *used = MR_NEW_ARRAY(an->arena, bool, rel->n_exprs + 1), generated;
 
     for (int i = 0; i < rel->n_exprs; i++) {
         if (rel->exprs[i]->kind != MR_X_ALIAS)
             return mr_fail(err, MR_INVALID, "a new column needs a name");
-        MR_TRY(mr_an_named(&scope, rel->exprs[i], &added, err));
+        MR_TRY(mr_an_generator(&scope, rel->exprs[i], &input, &added, &generated, err));
+        if (!generated)
+            MR_TRY(mr_an_named(&scope, rel->exprs[i], &added, err));
         for (int j = 0; j < i; j++)
             if (mr_an_same_name(an, added.items[i]->name, added.items[j]->name))
                 return mr_raise(err, MR_EXC_ANALYSIS, "COLUMN_ALREADY_EXISTS", "columnName",

@@ -70,8 +70,13 @@ static mr_status resolve_kind(const mr_scope *scope, const mr_xexpr *x, mr_expr 
     case MR_X_WINDOW:
         return mr_an_unsupported(err, "window functions (OVER)");
     case MR_X_LAMBDA:
+        return mr_an_at(err,
+                        mr_raise(err, MR_EXC_ANALYSIS,
+                                 "INVALID_LAMBDA_FUNCTION_CALL.NON_HIGHER_ORDER_FUNCTION", "class",
+                                 "?", NULL),
+                        x, NULL);
     case MR_X_LAMBDA_VARIABLE:
-        return mr_an_unsupported(err, "lambda functions");
+        return mr_an_lambda_variable(scope, x, out, err);
     case MR_X_UDF:
         return mr_an_unsupported(err, "the user-defined function `%.*s`", MR_STR_ARG(x->name));
     case MR_X_REGEX:

@@ -179,6 +179,11 @@ static mr_expr *below(mr_arena *arena, mr_expr *part, const mr_logical *node)
     case MR_L_WATERMARK:
     case MR_L_WINDOW:
         return mr_an_uses(part, node->attr_id) ? NULL : part;
+    case MR_L_GENERATE:
+        for (int i = 0; i < node->n_generated; i++)
+            if (mr_an_uses(part, node->generated[i].id))
+                return NULL;
+        return part;
     case MR_L_SORT:
         return part;
     default:
@@ -497,6 +502,10 @@ static void prune(mr_logical *plan, mr_arena *arena, const id_set *needed)
     if (plan->kind == MR_L_WINDOW || plan->kind == MR_L_WATERMARK) {
         /* the node's own attributes keep their markers */
         prune_output(plan, arena, plan->kind == MR_L_WINDOW ? needed : &below_set);
+        return;
+    }
+    if (plan->kind == MR_L_GENERATE) {
+        prune_output(plan, arena, needed);
         return;
     }
     if (plan->kind != MR_L_PROJECT && plan->kind != MR_L_AGGREGATE) {

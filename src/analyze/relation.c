@@ -31,8 +31,13 @@ static mr_status project(mr_analyzer *an, const mr_xrel *rel, mr_logical *input,
     mr_expr_list list = { 0 };
     mr_scope scope = { .an = an, .plan = input, .aggregates = true };
 
-    for (int i = 0; i < rel->n_exprs; i++)
-        MR_TRY(mr_an_named(&scope, rel->exprs[i], &list, err));
+    for (int i = 0; i < rel->n_exprs; i++) {
+        bool generated;
+
+        MR_TRY(mr_an_generator(&scope, rel->exprs[i], &input, &list, &generated, err));
+        if (!generated)
+            MR_TRY(mr_an_named(&scope, rel->exprs[i], &list, err));
+    }
     return in_relation(err, select_list(an, input, &list, out, err), rel);
 }
 

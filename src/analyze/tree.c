@@ -102,7 +102,8 @@ static bool is_foreign(void *data, const mr_expr *expr)
 {
     const cover *c = data;
 
-    return expr->kind == MR_E_ATTR && mr_an_find(c->attrs, c->n, expr->attr_id) == NULL;
+    return expr->kind == MR_E_ATTR && expr->index != MR_EXPR_LAMBDA_VARIABLE &&
+           mr_an_find(c->attrs, c->n, expr->attr_id) == NULL;
 }
 
 bool mr_an_covers(const mr_expr *expr, const mr_attr *attrs, int n)

@@ -160,8 +160,8 @@ static mr_status pick_resolve(mr_fn_resolve *r, mr_error *err)
 
 #define PICK(row_name)                                                                             \
     {                                                                                              \
-        .name = (row_name), .min_args = 1, .max_args = 2, .resolve = pick_resolve,                 \
-        .aggregate = &pick_aggregate                                                               \
+        .name = (row_name), .min_args = 1, .max_args = 2, .shown_args = 1,                         \
+        .resolve = pick_resolve, .aggregate = &pick_aggregate                                      \
     }
 
 static const mr_function rows[] = { PICK("any_value"), PICK("first"), PICK("first_value"),

@@ -97,7 +97,7 @@ bool mr_arith_resolve_time(mr_fn_resolve *r, mr_arith_op op)
     if (result == NULL)
         return false;
     r->result = result;
-    r->nullable = mr_fn_any_nullable(r) || op == MR_ARITH_DIVIDE;
+    r->nullable = mr_fn_any_nullable(r);
     return true;
 }
 
@@ -202,6 +202,14 @@ static mr_status sum_intervals(const mr_vec *const *args, int32_t row, bool nega
     return MR_OK;
 }
 
+/* Spark moves a moment by the whole days of an interval in local time, then by the rest. */
+static mr_interval whole_days(mr_interval v)
+{
+    v.days += (int32_t)(v.us / MR_US_PER_DAY);
+    v.us %= MR_US_PER_DAY;
+    return v;
+}
+
 static mr_status add_row(const mr_fn_call *call, const mr_vec *const *args, int32_t row,
                          bool negate, mr_vec *out, mr_error *err)
 {
@@ -221,7 +229,7 @@ static mr_status add_row(const mr_fn_call *call, const mr_vec *const *args, int3
     }
     if (out->type->id == MR_TYPE_DATE)
         return move_date(by, row, MR_AT(m, i32, row), negate, &out->i32[row], err);
-    if (!mr_arith_add_interval(MR_AT(m, i64, row), interval_at(by, row, negate),
+    if (!mr_arith_add_interval(MR_AT(m, i64, row), whole_days(interval_at(by, row, negate)),
                                out->type->id == MR_TYPE_TIMESTAMP ? call->bound->zone : NULL,
                                &out->i64[row]))
         return mr_fn_overflow(err, "long overflow", NULL);

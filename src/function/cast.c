@@ -352,6 +352,8 @@ static mr_status number_row(mr_cast *c, int32_t row, mr_error *err)
     case MR_TYPE_TIMESTAMP:
         if (!whole && !isfinite(d))
             return mr_cast_malformed(c, row, err);
+        if (!whole && c->mode != MR_CAST_LEGACY && fabs(d * 1e6) >= 9223372036854775808.0)
+            return mr_cast_overflow(c, row, err);
         c->out->i64[row] = whole ? seconds_to_us(v) : saturate(d * 1e6);
         return MR_OK;
     default:

@@ -111,7 +111,7 @@ static mr_status resolve_seconds(mr_fn_resolve *r, mr_error *err)
         return mr_fn_mismatch_arg(r, 0, "\"NUMERIC\"", err);
     r->args[0].want = mr_type_of(mr_type_is_integral(t) ? MR_TYPE_LONG : MR_TYPE_DOUBLE);
     r->result = mr_type_of(MR_TYPE_TIMESTAMP);
-    r->nullable = r->args[0].nullable || !mr_type_is_integral(t);
+    r->nullable = r->args[0].nullable || t->id == MR_TYPE_FLOAT || t->id == MR_TYPE_DOUBLE;
     return MR_OK;
 }
 
@@ -168,12 +168,14 @@ static mr_status resolve_parse(mr_fn_resolve *r, mr_error *err)
     MR_TRY(constant_pattern(r, 1, MR_PATTERN_PARSE, err));
     if (t->id == MR_TYPE_DATE)
         r->args[0].want = mr_type_of(MR_TYPE_TIMESTAMP);
+    else if (r->n_args == 1 && r->function->signature[0] == 't' && mr_type_is_numeric(t))
+        r->args[0].want = mr_type_of(MR_TYPE_TIMESTAMP);
     else if (!is_time && !mr_type_is_string(t))
         r->args[0].want = mr_type_of(MR_TYPE_STRING);
     r->result = mr_type_of(r->function->signature[0] == 'D'   ? MR_TYPE_DATE
                            : r->function->signature[0] == 'l' ? MR_TYPE_LONG
                                                               : MR_TYPE_TIMESTAMP);
-    r->nullable = true;
+    r->nullable = mr_fn_any_nullable(r) || !r->ansi || strncmp(r->function->name, "try", 3) == 0;
     return MR_OK;
 }
 
@@ -378,7 +380,15 @@ static const mr_function rows[] = {
       .resolve = resolve_plain,
       .eval = eval_zone_name },
     FN("date_format", 2, 2, "ts:s", resolve_format, eval_date_format),
-    FN("from_unixtime", 1, 2, "ls:s", resolve_format, eval_from_unixtime),
+    { .name = "from_unixtime",
+      .min_args = 1,
+      .max_args = 2,
+      .can_raise = true,
+      .always_nullable = true,
+      .signature = "ls:s",
+      .defaults = "yyyy-MM-dd HH:mm:ss",
+      .resolve = resolve_format,
+      .eval = eval_from_unixtime },
     FN("from_utc_timestamp", 2, 2, "ts:t", resolve_plain, eval_from_utc),
     NOW("localtimestamp", ":t", resolve_local, eval_now),
     NOW("now", ":t", resolve_plain, eval_now),
@@ -387,7 +397,14 @@ static const mr_function rows[] = {
     FN("timestamp_seconds", 1, 1, "n:t", resolve_seconds, eval_seconds),
     FN("to_date", 1, 2, "D", resolve_parse, eval_parse),
     FN("to_timestamp", 1, 2, "t", resolve_parse, eval_parse),
-    FN("to_unix_timestamp", 1, 2, "l", resolve_parse, eval_parse),
+    { .name = "to_unix_timestamp",
+      .min_args = 1,
+      .max_args = 2,
+      .can_raise = true,
+      .signature = "l",
+      .defaults = "yyyy-MM-dd HH:mm:ss",
+      .resolve = resolve_parse,
+      .eval = eval_parse },
     FN("to_utc_timestamp", 2, 2, "ts:t", resolve_plain, eval_to_utc),
     FN("try_to_timestamp", 1, 2, "t", resolve_parse, eval_try_parse),
     FN("unix_micros", 1, 1, "t:l", resolve_plain, eval_unix_micros),
@@ -399,6 +416,7 @@ static const mr_function rows[] = {
       .can_raise = true,
       .special = MR_SPECIAL_NOW,
       .signature = "l",
+      .defaults = "current_timestamp()\nyyyy-MM-dd HH:mm:ss",
       .resolve = resolve_unix_timestamp,
       .eval = eval_unix_timestamp },
 };

@@ -43,7 +43,8 @@ static mr_status eval_array(const mr_fn_call *call, const mr_vec *const *args, m
 
 static mr_status resolve_size(mr_fn_resolve *r, mr_error *err)
 {
-    if (r->args[0].type->id != MR_TYPE_ARRAY && r->args[0].type->id != MR_TYPE_MAP)
+    if (r->args[0].type->id != MR_TYPE_ARRAY && r->args[0].type->id != MR_TYPE_MAP &&
+        r->args[0].type->id != MR_TYPE_NULL)
         return mr_fn_mismatch_arg(r, 0, "(\"ARRAY\" or \"MAP\")", err);
     r->result = mr_type_of(MR_TYPE_INT);
     r->nullable = r->args[0].nullable;
@@ -67,6 +68,13 @@ static mr_status eval_size(const mr_fn_call *call, const mr_vec *const *args, mr
     return MR_OK;
 }
 
+/* Is a missing element an error? */
+static bool strict(const mr_fn_resolve *r)
+{
+    return r->ansi && strcmp(r->function->name, "get") != 0 &&
+           strncmp(r->function->name, "try", 3) != 0;
+}
+
 /* array[index], map[key], element_at(): the container's value type. */
 static mr_status resolve_element(mr_fn_resolve *r, mr_error *err)
 {
@@ -80,7 +88,8 @@ static mr_status resolve_element(mr_fn_resolve *r, mr_error *err)
     else
         return mr_fn_mismatch_arg(r, 0, "(\"ARRAY\" or \"MAP\")", err);
     r->result = t->fields[t->n_fields - 1].type;
-    r->nullable = true;
+    r->nullable =
+        t->id == MR_TYPE_MAP || !strict(r) || t->fields[0].nullable || mr_fn_any_nullable(r);
     return MR_OK;
 }
 
@@ -168,7 +177,7 @@ static mr_status resolve_array_contains(mr_fn_resolve *r, mr_error *err)
         return mr_fn_mismatch_arg(r, 0, "\"ARRAY\"", err);
     r->args[1].want = r->args[0].type->fields[0].type;
     r->result = mr_type_of(MR_TYPE_BOOLEAN);
-    r->nullable = true;
+    r->nullable = mr_fn_any_nullable(r) || r->args[0].type->fields[0].nullable;
     return MR_OK;
 }
 
@@ -220,7 +229,7 @@ static mr_status resolve_lambda(mr_fn_resolve *r, mr_error *err)
     r->result = is_transform ? mr_type_array(r->arena, r->args[1].type, r->args[1].nullable)
                 : is_filter  ? r->args[0].type
                              : mr_type_of(MR_TYPE_BOOLEAN);
-    r->nullable = r->args[0].nullable || (!is_transform && !is_filter);
+    r->nullable = r->args[0].nullable || (!is_transform && !is_filter && r->args[1].nullable);
     return MR_OK;
 }
 
@@ -326,13 +335,49 @@ static mr_status eval_forall(const mr_fn_call *call, const mr_vec *const *args, 
     return fold_predicate(call, args, sel, out, false, err);
 }
 
+/* Generators: the result is a struct of the columns they make. */
 static mr_status resolve_explode(mr_fn_resolve *r, mr_error *err)
 {
+    bool outer = strstr(r->function->name, "_outer") != NULL;
+    bool is_map = r->args[0].type->id == MR_TYPE_MAP;
+    mr_field columns[3];
+    int n = 0;
+
     MR_TRY(resolve_size(r, err));
-    r->result = r->args[0].type->fields[r->args[0].type->n_fields - 1].type;
+    if (strncmp(r->function->name, "pos", 3) == 0)
+        columns[n++] = (mr_field){ MR_STR("pos"), mr_type_of(MR_TYPE_INT), false, { NULL, 0 } };
+    for (int i = 0; i < r->args[0].type->n_fields; i++) {
+        columns[n] = r->args[0].type->fields[i];
+        columns[n++].name = !is_map ? MR_STR("col") : i == 0 ? MR_STR("key") : MR_STR("value");
+    }
+    for (int i = 0; i < n; i++)
+        columns[i].nullable = columns[i].nullable || outer;
+    r->result = mr_type_struct(r->arena, columns, n);
     return MR_OK;
 }
 
+/* Structs of an array as rows. */
+static mr_status resolve_inline(mr_fn_resolve *r, mr_error *err)
+{
+    const mr_type *t = r->args[0].type;
+    bool outer = strstr(r->function->name, "_outer") != NULL;
+    mr_field *columns;
+
+    if (t->id != MR_TYPE_ARRAY || t->fields[0].type->id != MR_TYPE_STRUCT)
+        return mr_fn_mismatch_arg(r, 0, "\"ARRAY<STRUCT>\"", err);
+    columns = MR_NEW_ARRAY(r->arena, mr_field, t->fields[0].type->n_fields + 1);
+    for (int i = 0; i < t->fields[0].type->n_fields; i++) {
+        columns[i] = t->fields[0].type->fields[i];
+        columns[i].nullable = columns[i].nullable || t->fields[0].nullable || outer;
+    }
+    r->result = mr_type_struct(r->arena, columns, t->fields[0].type->n_fields);
+    return MR_OK;
+}
+
+#define GENERATOR(row_name, res)                                                                   \
+    {                                                                                              \
+        .name = (row_name), .min_args = 1, .max_args = 1, .is_generator = true, .resolve = (res)   \
+    }
 #define ELEMENT(row_name, ev, raises)                                                              \
     {                                                                                              \
         .name = (row_name), .min_args = 2, .max_args = 2, .can_raise = (raises),                   \
@@ -362,13 +407,14 @@ static const mr_function rows[] = {
       .eval = eval_size },
     ELEMENT("element_at", eval_element_at, true),
     LAMBDA("exists", eval_exists),
-    { .name = "explode",
-      .min_args = 1,
-      .max_args = 1,
-      .is_generator = true,
-      .resolve = resolve_explode },
+    GENERATOR("explode", resolve_explode),
+    GENERATOR("explode_outer", resolve_explode),
     LAMBDA("filter", eval_filter),
     LAMBDA("forall", eval_forall),
+    GENERATOR("inline", resolve_inline),
+    GENERATOR("inline_outer", resolve_inline),
+    GENERATOR("posexplode", resolve_explode),
+    GENERATOR("posexplode_outer", resolve_explode),
     ELEMENT("get", eval_get, false),
     ELEMENT("getitem", eval_getitem, true),
     { .name = "size", .min_args = 1, .max_args = 1, .resolve = resolve_size, .eval = eval_size },

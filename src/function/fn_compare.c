@@ -37,8 +37,9 @@ static mr_status resolve_compare(mr_fn_resolve *r, mr_error *err)
 {
     const mr_type *a = r->args[0].type, *b = r->args[1].type;
     const mr_type *common = r->ansi ? mr_coerce_common(r->arena, a, b, true) : legacy_pair(r, a, b);
-    bool equality = r->function->symbol[0] == '=' || r->function->symbol[0] == '!' ||
-                    mr_str_is(mr_str_from(r->function->symbol), "<=>");
+    const char *symbol = r->function->symbol;
+    bool equality =
+        symbol == NULL || symbol[0] == '=' || symbol[0] == '!' || strcmp(symbol, "<=>") == 0;
 
     if (common == NULL)
         return mr_fn_mismatch_sides(r, err);
@@ -193,6 +194,14 @@ static mr_status eval_is_nan(const mr_fn_call *call, const mr_vec *const *args, 
 
 static mr_status resolve_extreme(mr_fn_resolve *r, mr_error *err)
 {
+    int n_strings = 0, n_others = 0;
+
+    for (int i = 0; i < r->n_args; i++) {
+        n_strings += mr_type_is_string(r->args[i].type);
+        n_others += !mr_type_is_string(r->args[i].type) && r->args[i].type->id != MR_TYPE_NULL;
+    }
+    if (n_strings > 0 && n_others > 0) /* no promotion here */
+        return mr_fn_mismatch_data(r, err);
     MR_TRY(mr_fn_resolve_common(r, 0, &r->result, err));
     r->nullable = true;
     for (int i = 0; i < r->n_args; i++)

@@ -153,8 +153,8 @@ static mr_status eval_make_date(const mr_fn_call *call, const mr_vec *const *arg
                          "Invalid value for DayOfMonth (valid values 1 - 28/31): %d", (int)d);
             else
                 snprintf(text, sizeof(text), "Invalid date '%d-%d-%d'", (int)y, (int)m, (int)d);
-            return mr_raise(err, MR_EXC_DATETIME, "DATETIME_FIELD_OUT_OF_BOUNDS", "rangeMessage",
-                            text, NULL);
+            return mr_raise(err, MR_EXC_DATETIME, "DATETIME_FIELD_OUT_OF_BOUNDS.WITH_SUGGESTION",
+                            "rangeMessage", text, "ansiConfig", "\"spark.sql.ansi.enabled\"", NULL);
         }
     }
     return MR_OK;
@@ -266,6 +266,23 @@ static mr_status eval_trunc(const mr_fn_call *call, const mr_vec *const *args, m
         else
             out->i32[row] = truncate_days(MR_AT(args[0], i32, row), u);
     }
+    return MR_OK;
+}
+
+/* Null only for what is no date, which raises under ANSI. */
+static mr_status resolve_made(mr_fn_resolve *r, mr_error *err)
+{
+    MR_TRY(mr_fn_resolve_signature(r, err));
+    r->nullable = r->nullable || !r->ansi;
+    return MR_OK;
+}
+
+static mr_status resolve_date_trunc(mr_fn_resolve *r, mr_error *err)
+{
+    MR_TRY(mr_fn_resolve_signature(r, err));
+    if (r->args[1].type->id == MR_TYPE_TIMESTAMP_NTZ)
+        r->args[1].want = r->result = mr_type_of(MR_TYPE_TIMESTAMP);
+    r->nullable = true;
     return MR_OK;
 }
 
@@ -463,7 +480,7 @@ static mr_status resolve_make_timestamp(mr_fn_resolve *r, mr_error *err)
         r->args[i].want = want;
     }
     r->result = mr_type_of(MR_TYPE_TIMESTAMP);
-    r->nullable = true;
+    r->nullable = mr_fn_any_nullable(r) || !r->ansi;
     return MR_OK;
 }
 
@@ -473,8 +490,8 @@ static mr_status bad_field(mr_error *err, const char *field, const char *range, 
 
     snprintf(text, sizeof(text), "Invalid value for %s (valid values %s): %lld", field, range,
              (long long)value);
-    return mr_raise(err, MR_EXC_DATETIME, "DATETIME_FIELD_OUT_OF_BOUNDS", "rangeMessage", text,
-                    NULL);
+    return mr_raise(err, MR_EXC_DATETIME, "DATETIME_FIELD_OUT_OF_BOUNDS.WITH_SUGGESTION",
+                    "rangeMessage", text, "ansiConfig", "\"spark.sql.ansi.enabled\"", NULL);
 }
 
 static mr_status make_timestamp_check(const mr_civil *c, mr_error *err)
@@ -495,8 +512,8 @@ static mr_status make_timestamp_check(const mr_civil *c, mr_error *err)
         return MR_OK;
     snprintf(text, sizeof(text), "Invalid date '%d-%d-%d'", (int)c->year, (int)c->month,
              (int)c->day);
-    return mr_raise(err, MR_EXC_DATETIME, "DATETIME_FIELD_OUT_OF_BOUNDS", "rangeMessage", text,
-                    NULL);
+    return mr_raise(err, MR_EXC_DATETIME, "DATETIME_FIELD_OUT_OF_BOUNDS.WITH_SUGGESTION",
+                    "rangeMessage", text, "ansiConfig", "\"spark.sql.ansi.enabled\"", NULL);
 }
 
 static mr_status eval_make_timestamp(const mr_fn_call *call, const mr_vec *const *args, mr_sel sel,
@@ -544,8 +561,15 @@ static const mr_function rows[] = {
     FN("date_add", 2, "Di:D", mr_fn_resolve_signature, eval_date_add, true),
     FN("date_diff", 2, "DD:i", mr_fn_resolve_signature, eval_datediff, false),
     FN("date_sub", 2, "Di:D", mr_fn_resolve_signature, eval_date_sub, true),
-    FN("date_trunc", 2, "st:2", resolve_trunc, eval_date_trunc, false),
-    FN("dateadd", 2, "Di:D", mr_fn_resolve_signature, eval_date_add, true),
+    FN("date_trunc", 2, "st:2", resolve_date_trunc, eval_date_trunc, false),
+    { .name = "dateadd",
+      .min_args = 2,
+      .max_args = 2,
+      .can_raise = true,
+      .signature = "Di:D",
+      .resolve = mr_fn_resolve_signature,
+      .eval = eval_date_add,
+      .print = "date_add" },
     FN("datediff", 2, "DD:i", mr_fn_resolve_signature, eval_datediff, false),
     FN("date_part", 2, NULL, resolve_extract, eval_extract, false),
     FN("datepart", 2, NULL, resolve_extract, eval_extract, false),
@@ -556,7 +580,7 @@ static const mr_function rows[] = {
     FN("extract", 2, NULL, resolve_extract, eval_extract, false),
     PART_OF_TIME("hour", eval_hour),
     FN("last_day", 1, "D:D", mr_fn_resolve_signature, eval_last_day, false),
-    FN("make_date", 3, "iii:D", resolve_trunc, eval_make_date, true),
+    FN("make_date", 3, "iii:D", resolve_made, eval_make_date, true),
     FN("make_timestamp", 6, NULL, resolve_make_timestamp, eval_make_timestamp, true),
     PART_OF_TIME("minute", eval_minute),
     PART_OF_DATE("month", eval_month),
@@ -564,6 +588,7 @@ static const mr_function rows[] = {
       .min_args = 2,
       .max_args = 3,
       .signature = "ttb:d",
+      .defaults = "true",
       .resolve = mr_fn_resolve_signature,
       .eval = eval_months_between },
     FN("next_day", 2, "Ds:D", resolve_trunc, eval_next_day, true),

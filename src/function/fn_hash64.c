@@ -130,7 +130,7 @@ static uint64_t hash_decimal(mr_int128 v, int precision, uint64_t seed)
     return hash_bytes((mr_str){ bytes, n }, seed);
 }
 
-static uint64_t hash_value(const mr_vec *vec, int32_t row, uint64_t seed);
+uint64_t mr_fn_hash64(const mr_vec *vec, int32_t row, uint64_t seed);
 
 /* Types nest to the depth of a parsed type only. */
 static uint64_t hash_nested(const mr_vec *vec, int32_t at, uint64_t seed)
@@ -141,11 +141,11 @@ static uint64_t hash_nested(const mr_vec *vec, int32_t at, uint64_t seed)
 
     for (int32_t e = from; e < to; e++)
         for (int i = 0; i < vec->type->n_fields; i++)
-            seed = hash_value(&vec->children[i], e, seed);
+            seed = mr_fn_hash64(&vec->children[i], e, seed);
     return seed;
 }
 
-static uint64_t hash_value(const mr_vec *vec, int32_t row, uint64_t seed)
+uint64_t mr_fn_hash64(const mr_vec *vec, int32_t row, uint64_t seed)
 {
     int32_t at = mr_vec_index(vec, row);
 
@@ -196,7 +196,7 @@ static mr_status eval_hash(const mr_fn_call *call, const mr_vec *const *args, mr
         uint64_t h = 42;
 
         for (int i = 0; i < call->bound->n_args; i++)
-            h = hash_value(args[i], row, h);
+            h = mr_fn_hash64(args[i], row, h);
         out->i64[row] = (int64_t)h;
     }
     return MR_OK;

@@ -286,7 +286,12 @@ static const mr_function rows[] = {
       .eval = eval_map },
     FN("map_keys", 1, resolve_side, eval_keys),
     FN("map_values", 1, resolve_side, eval_values),
-    FN("sort_array", 2, resolve_array_in, eval_sort_array),
+    { .name = "sort_array",
+      .min_args = 1,
+      .max_args = 2,
+      .defaults = "true",
+      .resolve = resolve_array_in,
+      .eval = eval_sort_array },
 };
 
 MR_FN_GROUP(mr_fn_list_group, rows);

@@ -18,7 +18,7 @@ extern const mr_fn_group mr_fn_arith_group, mr_fn_decimal_group, mr_fn_compare_g
     mr_fn_list_group, mr_fn_regex_group, mr_fn_time_group, mr_fn_date_group, mr_fn_clock_group,
     mr_fn_collection_group, mr_fn_lambda_group, mr_fn_hash_group, mr_fn_misc_group,
     mr_agg_basic_group, mr_agg_sum_group, mr_agg_moment_group, mr_agg_pick_group, mr_agg_hll_group,
-    mr_agg_collect_group;
+    mr_agg_collect_group, mr_agg_by_group, mr_agg_pair_group;
 
 /* Visits the selected rows: MR_EACH(sel, row) { ... } */
 #define MR_EACH(sel, row)                                                                          \
@@ -80,6 +80,8 @@ static inline void mr_fn_null(const mr_fn_call *call, mr_vec *out, int32_t row)
     out->valid[row] = 0;
 }
 
+/* Spark's xxhash64 of a value; null leaves the seed. */
+uint64_t mr_fn_hash64(const mr_vec *vec, int32_t row, uint64_t seed);
 /* The same vector may be shared; numbers of any width as a wide value. */
 int64_t mr_fn_long_at(const mr_vec *vec, int32_t row);
 double mr_fn_double_at(const mr_vec *vec, int32_t row);

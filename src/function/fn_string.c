@@ -290,9 +290,14 @@ TEXT_ROW(eval_upper, str, change_case(call->arena, s, CASE_UPPER))
 TEXT_ROW(eval_lower, str, change_case(call->arena, s, CASE_LOWER))
 TEXT_ROW(eval_initcap, str,
          change_case(call->arena, change_case(call->arena, s, CASE_LOWER), CASE_TITLE))
-TEXT_ROW(eval_trim, str, trim_set(s, HAS(1) ? TEXT_AT(1) : MR_STR(" "), true, true))
-TEXT_ROW(eval_ltrim, str, trim_set(s, HAS(1) ? TEXT_AT(1) : MR_STR(" "), true, false))
-TEXT_ROW(eval_rtrim, str, trim_set(s, HAS(1) ? TEXT_AT(1) : MR_STR(" "), false, true))
+TEXT_ROW(eval_btrim, str, trim_set(s, HAS(1) ? TEXT_AT(1) : MR_STR(" "), true, true))
+/* The characters to trim come first. */
+TEXT_ROW(eval_trim, str,
+         HAS(1) ? trim_set(TEXT_AT(1), s, true, true) : trim_set(s, MR_STR(" "), true, true))
+TEXT_ROW(eval_ltrim, str,
+         HAS(1) ? trim_set(TEXT_AT(1), s, true, false) : trim_set(s, MR_STR(" "), true, false))
+TEXT_ROW(eval_rtrim, str,
+         HAS(1) ? trim_set(TEXT_AT(1), s, false, true) : trim_set(s, MR_STR(" "), false, true))
 TEXT_ROW(eval_length, i32, args[0]->type->id == MR_TYPE_BINARY ? (int32_t)s.len : count_chars(s))
 TEXT_ROW(eval_octet_length, i32, (int32_t)s.len)
 TEXT_ROW(eval_substring, str, substring(s, INT_AT(1), HAS(2) ? INT_AT(2) : INT64_C(1) << 40))
@@ -430,9 +435,16 @@ static mr_status resolve_length(mr_fn_resolve *r, mr_error *err)
         .resolve = mr_fn_resolve_signature, .eval = (ev)                                           \
     }
 
+/* With what Spark shows for arguments left out. */
+#define FND(row_name, least, most, sig, ev, left_out)                                              \
+    {                                                                                              \
+        .name = (row_name), .min_args = (least), .max_args = (most), .signature = (sig),           \
+        .resolve = mr_fn_resolve_signature, .eval = (ev), .defaults = (left_out)                   \
+    }
+
 static const mr_function rows[] = {
     FN("ascii", 1, 1, "s:i", eval_ascii),
-    FN("btrim", 1, 2, "ss:s", eval_trim),
+    FN("btrim", 1, 2, "ss:s", eval_btrim),
     { .name = "char_length",
       .min_args = 1,
       .max_args = 1,
@@ -465,9 +477,9 @@ static const mr_function rows[] = {
       .signature = "s:i",
       .resolve = resolve_length,
       .eval = eval_length },
-    FN("locate", 2, 3, "ssi:i", eval_locate),
+    FND("locate", 2, 3, "ssi:i", eval_locate, "1"),
     FN("lower", 1, 1, "s:s", eval_lower),
-    FN("lpad", 2, 3, "sis:s", eval_lpad),
+    FND("lpad", 2, 3, "sis:s", eval_lpad, " "),
     FN("ltrim", 1, 2, "ss:s", eval_ltrim),
     { .name = "octet_length",
       .min_args = 1,
@@ -475,16 +487,22 @@ static const mr_function rows[] = {
       .signature = "s:i",
       .resolve = resolve_length,
       .eval = eval_octet_length },
-    FN("position", 2, 3, "ssi:i", eval_locate),
+    FND("position", 2, 3, "ssi:i", eval_locate, "1"),
     FN("repeat", 2, 2, "si:s", eval_repeat),
-    FN("replace", 2, 3, "sss:s", eval_replace),
+    FND("replace", 2, 3, "sss:s", eval_replace, ""),
     FN("reverse", 1, 1, "s:s", eval_reverse),
-    FN("right", 2, 2, "si:s", eval_right),
-    FN("rpad", 2, 3, "sis:s", eval_rpad),
+    { .name = "right",
+      .min_args = 2,
+      .max_args = 2,
+      .always_nullable = true,
+      .signature = "si:s",
+      .resolve = mr_fn_resolve_signature,
+      .eval = eval_right },
+    FND("rpad", 2, 3, "sis:s", eval_rpad, " "),
     FN("rtrim", 1, 2, "ss:s", eval_rtrim),
     FN("startswith", 2, 2, "ss:b", eval_starts),
-    FN("substr", 2, 3, "sii:s", eval_substring),
-    FN("substring", 2, 3, "sii:s", eval_substring),
+    FND("substr", 2, 3, "sii:s", eval_substring, "2147483647"),
+    FND("substring", 2, 3, "sii:s", eval_substring, "2147483647"),
     FN("substring_index", 3, 3, "ssi:s", eval_substring_index),
     FN("translate", 3, 3, "sss:s", eval_translate),
     FN("trim", 1, 2, "ss:s", eval_trim),

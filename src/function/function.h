@@ -81,10 +81,10 @@ typedef enum mr_fn_special {
     MR_SPECIAL_IF,
     MR_SPECIAL_COALESCE, /* coalesce, ifnull, nvl */
     MR_SPECIAL_IN,
-    MR_SPECIAL_WINDOW, /* window(ts, width[, slide[, start]]) */
-    MR_SPECIAL_STRUCT, /* struct(a, b): named by its arguments */
+    MR_SPECIAL_WINDOW,  /* window(ts, width[, slide[, start]]) */
+    MR_SPECIAL_STRUCT,  /* struct(a, b): named by its arguments */
     MR_SPECIAL_BETWEEN, /* a >= b AND a <= c */
-    MR_SPECIAL_NOW     /* frozen per batch */
+    MR_SPECIAL_NOW      /* frozen per batch */
 } mr_fn_special;
 
 struct mr_function {
@@ -107,6 +107,7 @@ struct mr_function {
     const char *print; /* spelling in column names when not `name`: "CEIL" */
     /* What column names show for optional arguments that were left out, one a line: "0". */
     const char *defaults;
+    int shown_args;       /* how many arguments column names show; 0 = all */
     bool always_nullable; /* Spark calls the result nullable whatever the arguments are */
     /* "si?:s": one letter an argument, '?' from here on optional, '*' the last one repeats, then
      * the result; read by the resolve that signature rows share (fn_signature.c). */

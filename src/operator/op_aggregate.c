@@ -34,7 +34,8 @@ typedef struct aggregate_op {
 static const mr_spec *lane_scan(const mr_spec *spec)
 {
     while (spec->n_inputs == 1 && (spec->kind == MR_L_PROJECT || spec->kind == MR_L_FILTER ||
-                                   spec->kind == MR_L_WATERMARK || spec->kind == MR_L_WINDOW))
+                                   spec->kind == MR_L_WATERMARK || spec->kind == MR_L_WINDOW ||
+                                   spec->kind == MR_L_GENERATE))
         spec = spec->inputs[0];
     return spec->kind == MR_L_SCAN ? spec : NULL;
 }

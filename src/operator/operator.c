@@ -30,6 +30,8 @@ static const mr_operator_ops *ops_of(mr_logical_kind kind)
         return &mr_op_watermark_ops;
     case MR_L_WINDOW:
         return &mr_op_window_ops;
+    case MR_L_GENERATE:
+        return &mr_op_generate_ops;
     case MR_L_AGGREGATE:
         return &mr_op_aggregate_ops;
     case MR_L_SORT:

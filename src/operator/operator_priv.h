@@ -10,6 +10,7 @@ extern const mr_operator_ops mr_op_project_ops;
 extern const mr_operator_ops mr_op_filter_ops;
 extern const mr_operator_ops mr_op_watermark_ops;
 extern const mr_operator_ops mr_op_window_ops;
+extern const mr_operator_ops mr_op_generate_ops;
 extern const mr_operator_ops mr_op_aggregate_ops;
 extern const mr_operator_ops mr_op_sort_ops;
 extern const mr_operator_ops mr_op_limit_ops; /* LIMIT, OFFSET, TAIL */

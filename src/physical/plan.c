@@ -176,6 +176,30 @@ static mr_status plan_window(planner *p, const mr_logical *node, mr_spec *spec, 
     return compile(p, spec, node->exprs, 1, err);
 }
 
+static mr_status plan_generate(planner *p, const mr_logical *node, mr_spec *spec, mr_error *err)
+{
+    const mr_spec *input = spec->inputs[0];
+    int n = input->schema->n_fields, total = n + node->n_generated;
+    mr_field *fields = MR_NEW_ARRAY(p->arena, mr_field, total + 1);
+    int32_t *ids = MR_NEW_ARRAY(p->arena, int32_t, total + 1);
+
+    if (n > 0) {
+        memcpy(fields, input->schema->fields, sizeof(*fields) * (size_t)n);
+        memcpy(ids, input->attr_ids, sizeof(*ids) * (size_t)n);
+    }
+    for (int i = 0; i < node->n_generated; i++) {
+        const mr_attr *attr = &node->generated[i];
+
+        fields[n + i] = (mr_field){ attr->name, attr->type, attr->nullable, { NULL, 0 } };
+        ids[n + i] = attr->id;
+    }
+    spec->schema = mr_type_struct(p->arena, fields, total);
+    spec->attr_ids = ids;
+    spec->generate_flags = node->generate_flags;
+    spec->n_generated = node->n_generated;
+    return compile(p, spec, node->exprs, 1, err);
+}
+
 static const mr_expr *unalias(const mr_expr *e)
 {
     while (e->kind == MR_E_ALIAS)
@@ -275,6 +299,8 @@ static mr_status plan_body(planner *p, const mr_logical *node, mr_spec *spec, mr
         return plan_watermark(node, spec, err);
     case MR_L_WINDOW:
         return plan_window(p, node, spec, err);
+    case MR_L_GENERATE:
+        return plan_generate(p, node, spec, err);
     case MR_L_AGGREGATE:
         return plan_aggregate(p, node, spec, err);
     case MR_L_SORT:

@@ -44,6 +44,8 @@ struct mr_spec {
     int time_column;  /* WATERMARK: column of the event time */
     int64_t delay_ms;
     int64_t width_us, slide_us, start_us;
+    int generate_flags; /* GENERATE: MR_GENERATE_*; its new columns are the last n_generated */
+    int n_generated;
     int n_keys; /* AGGREGATE */
     const mr_type *const *key_types;
     const mr_field *key_fields; /* names, types, nullability: the state's key schema */

@@ -9,7 +9,11 @@ static void print(const mr_expr *e, bool ids, mr_buf *out);
 
 static void print_list(const mr_expr *e, int from, bool ids, mr_buf *out)
 {
-    for (int i = from; i < e->n_args; i++) {
+    int n = e->n_args;
+
+    if (e->function != NULL && e->function->shown_args > 0 && e->function->shown_args < n)
+        n = e->function->shown_args;
+    for (int i = from; i < n; i++) {
         if (i > from)
             mr_buf_puts(out, ", ");
         print(e->args[i], ids, out);
@@ -92,6 +96,26 @@ static bool is_moved_moment(const mr_expr *e)
     return is_moment(e->type) && e->n_args == 2;
 }
 
+/* The moment stands first; days are added to dates by functions. */
+static void print_moved(const mr_expr *e, const char *symbol, bool ids, mr_buf *out)
+{
+    int moment = is_moment(e->args[0]->type) ? 0 : 1;
+    const mr_expr *by = e->args[1 - moment];
+    bool is_days = by->type->id == MR_TYPE_INTERVAL_DT && by->type->end_field == 0;
+
+    if (e->type->id == MR_TYPE_DATE && (mr_type_is_integral(by->type) || is_days)) {
+        mr_buf_puts(out, symbol[0] == '-' ? "date_sub(" : "date_add(");
+        print(e->args[moment], ids, out);
+        mr_buf_puts(out, is_days ? ", extractansiintervaldays(" : ", ");
+        print(by, ids, out);
+        mr_buf_puts(out, is_days ? "))" : ")");
+        return;
+    }
+    print(e->args[moment], ids, out);
+    mr_buf_printf(out, " %s ", symbol);
+    print(by, ids, out);
+}
+
 static void print_symbol(const mr_expr *e, bool ids, mr_buf *out)
 {
     const char *symbol = e->function->symbol;
@@ -108,12 +132,23 @@ static void print_symbol(const mr_expr *e, bool ids, mr_buf *out)
         print(e->args[0], ids, out);
         mr_buf_putc(out, ')');
     } else if (is_moved_moment(e)) {
-        print(e->args[0], ids, out);
-        mr_buf_printf(out, " %s ", symbol);
-        print(e->args[1], ids, out);
+        print_moved(e, symbol, ids, out);
     } else {
         print_binary(e, symbol, ids, out);
     }
+}
+
+static bool is_trim(const char *name)
+{
+    return strcmp(name, "trim") == 0 || strcmp(name, "ltrim") == 0 || strcmp(name, "rtrim") == 0;
+}
+
+static void print_from(const mr_expr *e, bool ids, mr_buf *out)
+{
+    print(e->args[0], ids, out);
+    mr_buf_puts(out, " FROM ");
+    print(e->args[1], ids, out);
+    mr_buf_putc(out, ')');
 }
 
 static bool print_word(const mr_expr *e, bool ids, mr_buf *out)
@@ -133,6 +168,20 @@ static bool print_word(const mr_expr *e, bool ids, mr_buf *out)
         print(e->args[0], ids, out);
         mr_buf_puts(out, " LIKE ");
         print(e->args[1], ids, out);
+        if (e->n_args == 3) {
+            mr_buf_puts(out, " ESCAPE '");
+            print(e->args[2], ids, out);
+            mr_buf_putc(out, '\'');
+        }
+    } else if (e->n_args == 2 && is_trim(name)) {
+        mr_buf_printf(out, "TRIM(%s ",
+                      name[0] == 'l'   ? "LEADING"
+                      : name[0] == 'r' ? "TRAILING"
+                                       : "BOTH");
+        print_from(e, ids, out);
+    } else if (strcmp(name, "extract") == 0 || strcmp(name, "datepart") == 0) {
+        mr_buf_printf(out, "%s(", name);
+        print_from(e, ids, out);
     } else if (strcmp(name, "~") == 0) {
         mr_buf_putc(out, '~');
         print(e->args[0], ids, out);

@@ -4,21 +4,14 @@
 #include <inttypes.h>
 
 static const char *const kind_names[] = {
-    [MR_L_SCAN] = "Scan",
-    [MR_L_LOCAL] = "LocalRelation",
-    [MR_L_RANGE] = "Range",
-    [MR_L_ONE_ROW] = "OneRow",
-    [MR_L_PROJECT] = "Project",
-    [MR_L_FILTER] = "Filter",
-    [MR_L_WATERMARK] = "Watermark",
-    [MR_L_WINDOW] = "Window",
-    [MR_L_AGGREGATE] = "Aggregate",
-    [MR_L_SORT] = "Sort",
-    [MR_L_LIMIT] = "Limit",
-    [MR_L_OFFSET] = "Offset",
-    [MR_L_TAIL] = "Tail",
-    [MR_L_UNION] = "Union",
-    [MR_L_DEDUPLICATE] = "Deduplicate",
+    [MR_L_SCAN] = "Scan",           [MR_L_LOCAL] = "LocalRelation",
+    [MR_L_RANGE] = "Range",         [MR_L_ONE_ROW] = "OneRow",
+    [MR_L_PROJECT] = "Project",     [MR_L_FILTER] = "Filter",
+    [MR_L_WATERMARK] = "Watermark", [MR_L_WINDOW] = "Window",
+    [MR_L_GENERATE] = "Generate",   [MR_L_AGGREGATE] = "Aggregate",
+    [MR_L_SORT] = "Sort",           [MR_L_LIMIT] = "Limit",
+    [MR_L_OFFSET] = "Offset",       [MR_L_TAIL] = "Tail",
+    [MR_L_UNION] = "Union",         [MR_L_DEDUPLICATE] = "Deduplicate",
 };
 
 mr_logical *mr_logical_new(mr_arena *arena, mr_logical_kind kind, mr_logical *input)
@@ -138,6 +131,7 @@ static void print_details(const mr_logical *plan, mr_buf *out)
                       plan->step);
         break;
     case MR_L_PROJECT:
+    case MR_L_GENERATE:
     case MR_L_DEDUPLICATE:
         mr_buf_putc(out, ' ');
         print_exprs(plan->exprs, plan->n_exprs, out);

@@ -16,6 +16,7 @@ typedef enum mr_logical_kind {
     MR_L_WATERMARK, /* attr_id, delay_ms; node_id = position among watermark nodes */
     MR_L_WINDOW, /* assigns time windows: adds attribute window_id, a row may appear several times;
                     exprs[0] = time; width, slide, start; rows with null time dropped */
+    MR_L_GENERATE,  /* a row for every element of the list exprs[0]: adds generated[] */
     MR_L_AGGREGATE, /* groups: exprs (ATTR or ALIAS), aggs: MR_E_AGGREGATE aliases in buffer order
                      */
     MR_L_SORT,      /* orders */
@@ -38,6 +39,10 @@ typedef struct mr_scan {
     int corrupt_index;     /* the field for corrupt records, -1 = none; needed: all fields are */
     int source_index;      /* order among streaming sources of the plan: sources/<i> */
 } mr_scan;
+
+#define MR_GENERATE_OUTER    1 /* a row with nulls for an empty list */
+#define MR_GENERATE_POSITION 2 /* the first generated column counts the elements from 0 */
+#define MR_GENERATE_FIELDS   4 /* the list's structs become columns, one a field */
 
 typedef struct mr_sort_order {
     mr_expr *expr;
@@ -64,6 +69,9 @@ struct mr_logical {
     int32_t attr_id; /* WATERMARK: event time; WINDOW: the new struct attribute */
     int64_t delay_ms;
     int64_t width_us, slide_us, start_us;
+    int generate_flags;       /* GENERATE: MR_GENERATE_* */
+    const mr_attr *generated; /* GENERATE: the new attributes, whether read above or not */
+    int n_generated;
     const mr_batch *rows; /* LOCAL */
     mr_scan *scan;
 };

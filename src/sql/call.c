@@ -166,7 +166,7 @@ static mr_status parse_special(mr_parser *p, mr_str name, mr_xexpr **first, mr_x
                  mr_str_is_nocase(name, "date_diff") || mr_str_is_nocase(name, "timediff")))
         return parse_unit_call(p, "timestampdiff", out);
     if (mr_str_is_nocase(name, "position"))
-        return parse_text_form(p, "position", position, first, out);
+        return parse_text_form(p, "locate", position, first, out);
     if (mr_str_is_nocase(name, "exists") && mr_query_starts(p, 0))
         return mr_parser_unsupported(p, "EXISTS with a subquery");
     return MR_OK;
@@ -430,7 +430,8 @@ mr_status mr_call_parse(mr_parser *p, mr_xexpr **out)
         mr_expr_span(p, *out, start);
         return MR_OK;
     }
-    if (mr_parser_is_one_of(p, 0, not_columns))
+    if (mr_parser_is_one_of(p, 0, not_columns) &&
+        !(mr_parser_is_word(p, 0, "LIKE") && mr_parser_is_op(p, 1, MR_OP1('('))))
         return mr_parser_fail(p);
     return parse_reference(p, out);
 }

@@ -222,15 +222,15 @@ static void put_fields(const char *const *names, int start, int end, mr_buf *out
         mr_buf_printf(out, " TO %s", names[end]);
 }
 
-/* One field of a day-time interval; the leading one is not padded, except seconds, which have two
- * digits and a fraction. */
+/* One field of a day-time interval; days are not padded, the others have two digits, seconds a
+ * fraction. */
 static void put_dt_field(int field, uint64_t value, uint64_t micros, bool leads, mr_buf *out)
 {
     static const char *const before[] = { "", " ", ":", ":" };
 
     if (!leads)
         mr_buf_puts(out, before[field]);
-    if (leads && field != 3)
+    if (leads && field == 0)
         mr_buf_printf(out, "%llu", (unsigned long long)value);
     else
         mr_buf_printf(out, "%02llu", (unsigned long long)value);
