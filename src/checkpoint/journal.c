@@ -295,8 +295,9 @@ mr_status mr_journal_release(mr_journal *journal, int64_t version, bool all, mr_
         status = MR_OK;
         n_gone++;
     }
-    memmove(journal->files, journal->files + n_gone,
-            sizeof(*journal->files) * (size_t)(journal->n_files - n_gone));
+    if (journal->n_files > n_gone)
+        memmove(journal->files, journal->files + n_gone,
+                sizeof(*journal->files) * (size_t)(journal->n_files - n_gone));
     journal->n_files -= n_gone;
     mr_arena_free(arena);
     return status;

@@ -315,7 +315,8 @@ static void drop(mr_publisher *p, int n)
         p->held -= p->pending[i].bytes;
         pending_free(p, &p->pending[i]);
     }
-    memmove(p->pending, p->pending + n, sizeof(*p->pending) * (size_t)(p->n_pending - n));
+    if (p->n_pending > n)
+        memmove(p->pending, p->pending + n, sizeof(*p->pending) * (size_t)(p->n_pending - n));
     p->n_pending -= n;
 }
 
