@@ -125,10 +125,21 @@ static void put_json_byte(mr_buf *buf, unsigned char c)
     }
 }
 
+static bool is_plain_json(unsigned char c)
+{
+    return c >= 0x20 && c != '"' && c != '\\';
+}
+
 void mr_buf_put_json(mr_buf *buf, mr_str s)
 {
-    mr_buf_putc(buf, '"');
-    for (size_t i = 0; i < s.len; i++)
-        put_json_byte(buf, (unsigned char)s.ptr[i]);
+    char *to = mr_buf_reserve(buf, s.len + 2);
+    size_t n = 0;
+
+    *to++ = '"';
+    for (; n < s.len && is_plain_json((unsigned char)s.ptr[n]); n++)
+        to[n] = s.ptr[n];
+    buf->len += n + 1;
+    for (; n < s.len; n++)
+        put_json_byte(buf, (unsigned char)s.ptr[n]);
     mr_buf_putc(buf, '"');
 }

@@ -11,6 +11,7 @@
 #include "os/file.h"
 
 #define CHAIN_MAX  100        /* deltas behind a snapshot */
+#define CHAIN_MIN  10         /* fewer never ask for the next one, as with Spark */
 #define DELTA_ROOM (1u << 20) /* bytes of deltas that never ask for a snapshot */
 
 /* --- changes by partition ----------------------------------------------------------------------
@@ -290,8 +291,10 @@ fail:
 
 static bool has_long_chain(const state_partition *part)
 {
-    return part->version - part->snapshot >= CHAIN_MAX ||
-           part->delta_bytes > 2 * part->snapshot_size + DELTA_ROOM;
+    int64_t chain = part->version - part->snapshot;
+
+    return chain >= CHAIN_MAX ||
+           (chain >= CHAIN_MIN && part->delta_bytes > 2 * part->snapshot_size + DELTA_ROOM);
 }
 
 static mr_status write_partition(void *data, int partition, mr_error *err)

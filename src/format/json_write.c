@@ -157,10 +157,13 @@ static void write_value(const mr_json_writer *w, const mr_vec *vec, int32_t row,
 mr_status mr_json_write(mr_writer *writer, const mr_batch *batch, bool first, mr_buf *out,
                         mr_error *err)
 {
-    const mr_json_writer *w = (const mr_json_writer *)writer;
+    mr_json_writer own = *(const mr_json_writer *)writer; /* calls may run side by side */
+    const mr_json_writer *w = &own;
+    mr_write_last last = { .is_set = false };
 
     (void)first;
     (void)err;
+    own.times.last = &last;
     for (int32_t i = 0; i < batch->sel.n; i++) {
         write_object(w, batch->cols, batch->schema, mr_sel_row(batch->sel, i), out);
         mr_buf_add(out, w->line_sep);

@@ -55,6 +55,23 @@ mr_status mr_write_check_codec(const mr_options *options, mr_error *err)
                     NULL);
 }
 
+static size_t print_long(int64_t value, char text[24])
+{
+    uint64_t left = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
+    char reverse[24];
+    size_t n = 0, at = 0;
+
+    do {
+        reverse[n++] = (char)('0' + left % 10);
+        left /= 10;
+    } while (left > 0);
+    if (value < 0)
+        text[at++] = '-';
+    while (n > 0)
+        text[at++] = reverse[--n];
+    return at;
+}
+
 static bool write_number(const mr_vec *vec, int32_t i, mr_buf *out)
 {
     char text[64];
@@ -62,16 +79,16 @@ static bool write_number(const mr_vec *vec, int32_t i, mr_buf *out)
 
     switch (vec->type->id) {
     case MR_TYPE_BYTE:
-        n = (size_t)snprintf(text, sizeof(text), "%d", vec->i8[i]);
+        n = print_long(vec->i8[i], text);
         break;
     case MR_TYPE_SHORT:
-        n = (size_t)snprintf(text, sizeof(text), "%d", vec->i16[i]);
+        n = print_long(vec->i16[i], text);
         break;
     case MR_TYPE_INT:
-        n = (size_t)snprintf(text, sizeof(text), "%d", vec->i32[i]);
+        n = print_long(vec->i32[i], text);
         break;
     case MR_TYPE_LONG:
-        n = (size_t)snprintf(text, sizeof(text), "%lld", (long long)vec->i64[i]);
+        n = print_long(vec->i64[i], text);
         break;
     case MR_TYPE_FLOAT:
         n = mr_number_print_float(vec->f32[i], text);
@@ -89,6 +106,24 @@ static bool write_number(const mr_vec *vec, int32_t i, mr_buf *out)
     return true;
 }
 
+static void write_timestamp(const mr_write_times *times, int64_t us, mr_buf *out)
+{
+    mr_write_last *last = times->last;
+    size_t from = out->len;
+
+    if (last != NULL && last->is_set && last->us == us) {
+        mr_buf_append(out, last->text, last->n);
+        return;
+    }
+    mr_pattern_format(times->timestamp, us, times->zone, out);
+    if (last == NULL || out->len - from > sizeof(last->text))
+        return;
+    last->is_set = true;
+    last->us = us;
+    last->n = out->len - from;
+    memcpy(last->text, out->ptr + from, last->n);
+}
+
 bool mr_write_scalar(const mr_write_times *times, const mr_vec *vec, int32_t row, mr_buf *out)
 {
     int32_t i = mr_vec_index(vec, row);
@@ -101,7 +136,7 @@ bool mr_write_scalar(const mr_write_times *times, const mr_vec *vec, int32_t row
         mr_pattern_format(times->date, vec->i32[i] * MR_US_PER_DAY, mr_zone_utc(), out);
         return true;
     case MR_TYPE_TIMESTAMP:
-        mr_pattern_format(times->timestamp, vec->i64[i], times->zone, out);
+        write_timestamp(times, vec->i64[i], out);
         return true;
     case MR_TYPE_TIMESTAMP_NTZ:
         mr_pattern_format(times->timestamp_ntz, vec->i64[i], mr_zone_utc(), out);

@@ -14,8 +14,9 @@
 
 #include <stdlib.h>
 
-#define EMIT_ROWS 4096
-#define MANY      1024 /* groups of a lane that its own thread sorts for the merge */
+#define EMIT_ROWS  4096
+#define PIECE_ROWS 16384 /* groups whose rows one thread makes */
+#define MANY       1024  /* groups of a lane that its own thread sorts for the merge */
 
 typedef struct aggregate_op {
     mr_operator base;
@@ -260,18 +261,18 @@ static mr_status aggregate_drain(aggregate_op *agg, mr_error *err)
     return MR_OK;
 }
 
-static mr_status emit_rows(aggregate_op *agg, int32_t n, mr_arena *arena, mr_batch **out,
-                           mr_error *err)
+/* The n groups from number `at` of the emitted ones on. */
+static mr_status emit_rows(const aggregate_op *agg, int32_t at, int32_t n, mr_arena *arena,
+                           mr_batch **out, mr_error *err)
 {
     const mr_spec *spec = agg->base.spec;
-    const int32_t *ids = agg->emit + agg->at;
+    const int32_t *ids = agg->emit + at;
     mr_batch *batch = mr_batch_new(arena, spec->schema, n);
 
     mr_groups_keys(agg->result, ids, n, batch->cols, arena);
     for (int a = 0; a < spec->n_aggs; a++)
         MR_TRY(
             mr_groups_result(agg->result, a, ids, n, &batch->cols[spec->n_keys + a], arena, err));
-    agg->at += n;
     *out = batch;
     return MR_OK;
 }
@@ -298,8 +299,11 @@ static mr_status aggregate_next(mr_operator *op, mr_arena *arena, mr_batch **out
         MR_TRY(aggregate_drain(agg, err));
     }
     left = agg->n_emit - agg->at;
-    if (left > 0)
-        return emit_rows(agg, left > EMIT_ROWS ? EMIT_ROWS : left, arena, out, err);
+    if (left > 0) {
+        left = left > EMIT_ROWS ? EMIT_ROWS : left;
+        agg->at += left;
+        return emit_rows(agg, agg->at - left, left, arena, out, err);
+    }
     evict(agg);
     return MR_OK;
 }
@@ -320,3 +324,54 @@ const mr_operator_ops mr_op_aggregate_ops = {
     .next = aggregate_next,
     .close = aggregate_close,
 };
+
+/* --- rows in pieces ----------------------------------------------------------------------------
+ */
+
+typedef struct piece_op {
+    mr_operator base;
+    const aggregate_op *of;
+    int32_t at, end; /* among the emitted groups */
+} piece_op;
+
+static mr_status piece_next(mr_operator *op, mr_arena *arena, mr_batch **out, mr_error *err)
+{
+    piece_op *piece = (piece_op *)op;
+    int32_t n = piece->end - piece->at < EMIT_ROWS ? piece->end - piece->at : EMIT_ROWS;
+
+    *out = NULL;
+    if (n <= 0)
+        return MR_OK;
+    piece->at += n;
+    return emit_rows(piece->of, piece->at - n, n, arena, out, err);
+}
+
+/* It has no inputs of its own, so it is closed by its arena alone. */
+const mr_operator_ops mr_op_piece_ops = {
+    .instance_size = sizeof(piece_op),
+    .next = piece_next,
+};
+
+mr_status mr_op_aggregate_pieces(mr_operator *op, int *n, mr_error *err)
+{
+    aggregate_op *agg = (aggregate_op *)op;
+
+    if (!agg->is_drained) {
+        agg->is_drained = true;
+        MR_TRY(aggregate_drain(agg, err));
+    }
+    *n = agg->n_emit > PIECE_ROWS ? (agg->n_emit + PIECE_ROWS - 1) / PIECE_ROWS : 0;
+    if (*n > 0)
+        agg->at = agg->n_emit;
+    return MR_OK;
+}
+
+void mr_op_piece_of(mr_operator *op, mr_operator *aggregate, int index)
+{
+    piece_op *piece = (piece_op *)op;
+
+    piece->of = (const aggregate_op *)aggregate;
+    piece->at = index * PIECE_ROWS;
+    piece->end =
+        piece->of->n_emit - piece->at < PIECE_ROWS ? piece->of->n_emit : piece->at + PIECE_ROWS;
+}

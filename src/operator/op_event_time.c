@@ -73,14 +73,20 @@ typedef struct assignment {
     int32_t *rows;
     int64_t *starts;
     int32_t n;
+    int64_t latest; /* last window start, of the row before */
+    bool has_latest;
 } assignment;
 
 static void assign_row(const mr_spec *spec, int64_t t, int32_t row, int64_t n_windows,
                        assignment *to)
 {
-    int64_t latest = last_start(spec, t);
-    bool is_exact = spec->width_us % spec->slide_us == 0;
+    bool is_exact = n_windows * spec->slide_us == spec->width_us;
+    int64_t latest;
 
+    if (!to->has_latest || (uint64_t)t - (uint64_t)to->latest >= (uint64_t)spec->slide_us)
+        to->latest = last_start(spec, t);
+    to->has_latest = true;
+    latest = to->latest;
     for (int64_t i = 0; i < n_windows; i++) {
         int64_t start = latest - i * spec->slide_us;
 
@@ -128,7 +134,10 @@ static mr_status window_next(mr_operator *op, mr_arena *arena, mr_batch **out, m
     }
     result = mr_batch_new(arena, spec->schema, a.n);
     for (int c = 0; c < n_cols; c++)
-        mr_vec_gather(&result->cols[c], &in->cols[c], (mr_sel){ a.rows, a.n }, arena, false);
+        if (n_windows == 1 && in->sel.rows == NULL && a.n == in->n)
+            result->cols[c] = in->cols[c]; /* every row once */
+        else
+            mr_vec_gather(&result->cols[c], &in->cols[c], (mr_sel){ a.rows, a.n }, arena, false);
     set_window(spec, &a, &result->cols[n_cols], arena);
     *out = result;
     return MR_OK;

@@ -48,6 +48,20 @@ static const mr_operator_ops *ops_of(mr_logical_kind kind)
     return NULL;
 }
 
+static mr_operator *new_operator(const mr_operator_ops *ops, const mr_spec *spec,
+                                 mr_op_context *context, int lane)
+{
+    mr_arena *arena = mr_arena_new();
+    mr_operator *op = mr_arena_zalloc(arena, ops->instance_size);
+
+    op->ops = ops;
+    op->spec = spec;
+    op->context = context;
+    op->lane = lane;
+    op->arena = arena;
+    return op;
+}
+
 /* An aggregate opens its inputs itself, one chain a lane. */
 static mr_status open_inputs(mr_operator *op, mr_error *err)
 {
@@ -63,15 +77,9 @@ mr_status mr_operator_open(const mr_spec *spec, mr_op_context *context, int lane
                            mr_error *err)
 {
     const mr_operator_ops *ops = ops_of(spec->kind);
-    mr_arena *arena = mr_arena_new();
-    mr_operator *op = mr_arena_zalloc(arena, ops->instance_size);
+    mr_operator *op = new_operator(ops, spec, context, lane);
     mr_status status;
 
-    op->ops = ops;
-    op->spec = spec;
-    op->context = context;
-    op->lane = lane;
-    op->arena = arena;
     *out = NULL;
     MR_CHECK(open_inputs(op, err));
     if (ops->open != NULL)
@@ -100,6 +108,38 @@ void mr_operator_close(mr_operator *op)
     if (op->ops->close != NULL)
         op->ops->close(op);
     mr_arena_free(op->arena);
+}
+
+mr_status mr_operator_pieces(mr_operator *op, int *n, mr_error *err)
+{
+    *n = 0;
+    while (op->spec->kind == MR_L_PROJECT || op->spec->kind == MR_L_FILTER)
+        op = op->inputs[0];
+    return op->spec->kind == MR_L_AGGREGATE ? mr_op_aggregate_pieces(op, n, err) : MR_OK;
+}
+
+mr_status mr_operator_open_piece(mr_operator *op, int piece, mr_operator **out, mr_error *err)
+{
+    mr_operator *copy;
+    mr_status status = MR_OK;
+
+    if (op->spec->kind == MR_L_AGGREGATE) {
+        *out = new_operator(&mr_op_piece_ops, op->spec, op->context, op->lane);
+        mr_op_piece_of(*out, op, piece);
+        return MR_OK;
+    }
+    copy = new_operator(op->ops, op->spec, op->context, op->lane);
+    copy->inputs = MR_NEW_ARRAY(copy->arena, mr_operator *, op->spec->n_inputs + 1);
+    *out = NULL;
+    MR_CHECK(mr_operator_open_piece(op->inputs[0], piece, &copy->inputs[0], err));
+    if (op->ops->open != NULL)
+        MR_CHECK(op->ops->open(copy, err));
+    *out = copy;
+    return MR_OK;
+
+fail:
+    mr_operator_close(copy);
+    return status;
 }
 
 mr_status mr_operator_drain(mr_operator *op, mr_arena *arena, mr_batch ***out, int *n,

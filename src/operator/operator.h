@@ -95,4 +95,12 @@ MR_NODISCARD mr_status mr_operator_next(mr_operator *op, mr_arena *arena, mr_bat
                                         mr_error *err);
 void mr_operator_close(mr_operator *op); /* NULL is allowed */
 
+/* Rows in pieces: a plan that is projections and filters over an aggregation can have its rows made
+ * by several threads.  mr_operator_pieces runs the aggregation and says how many pieces there are,
+ * 0 = the plan cannot; each piece is then an operator of its own, which gives its rows in order.
+ * Afterwards mr_operator_next of the whole has none left, but is still to be called. */
+MR_NODISCARD mr_status mr_operator_pieces(mr_operator *op, int *n, mr_error *err);
+MR_NODISCARD mr_status mr_operator_open_piece(mr_operator *op, int piece, mr_operator **out,
+                                              mr_error *err);
+
 #endif /* MR_OPERATOR_OPERATOR_H */

@@ -34,7 +34,15 @@ typedef struct mr_run {
     mr_agg_state *const *agg_states;     /* by operator id, or NULL */
     mr_limit_state *const *limit_states; /* by operator id, or NULL */
     const volatile bool *cancel;         /* or NULL */
+    const struct mr_run_text *text;      /* or NULL: rows only by the callback */
 } mr_run;
+
+/* Where rows become bytes: many rows may come this way instead of through the callback, encoded on
+ * the pool's threads and appended in their order. */
+typedef struct mr_run_text {
+    mr_status (*encode)(void *data, const mr_batch *batch, mr_buf *out, mr_error *err);
+    mr_status (*append)(void *data, mr_str bytes, int64_t rows, mr_error *err); /* one at a time */
+} mr_run_text;
 
 typedef struct mr_run_stats {
     mr_event_stats *event_stats; /* by watermark id; the caller's, zeroed */

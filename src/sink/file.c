@@ -94,6 +94,39 @@ static mr_status file_add(mr_sink *sink, const mr_batch *batch, mr_error *err)
     return f->text.len >= FLUSH_BYTES ? flush(f, err) : MR_OK;
 }
 
+/* A batch without rows has a file all the same, as Spark's first task writes one: empty but for
+ * what the format puts first (a CSV header). */
+static mr_status write_no_rows(file_sink *f, mr_error *err)
+{
+    mr_arena *arena = mr_arena_new();
+    mr_batch *none = mr_batch_concat(arena, f->base.config.schema, NULL, 0);
+    mr_status status;
+
+    MR_CHECK(need_file(f, err));
+    status = f->format->write(f->writer, none, true, &f->text, err);
+fail:
+    mr_arena_free(arena);
+    return status;
+}
+
+static mr_status file_encode(const mr_sink *sink, const mr_batch *batch, mr_buf *out, mr_error *err)
+{
+    const file_sink *f = (const file_sink *)sink;
+
+    return f->format->write(f->writer, batch, false, out, err);
+}
+
+static mr_status file_append(mr_sink *sink, mr_str bytes, mr_error *err)
+{
+    file_sink *f = (file_sink *)sink;
+
+    if (f->file == NULL)
+        MR_TRY(write_no_rows(f, err)); /* what the format puts first */
+    MR_TRY(flush(f, err));
+    f->size += (int64_t)bytes.len;
+    return mr_os_write(f->file, bytes.ptr, bytes.len, err);
+}
+
 static mr_status finish_file(file_sink *f, mr_error *err)
 {
     mr_file *file = f->file;
@@ -115,21 +148,6 @@ static mr_status finish_file(file_sink *f, mr_error *err)
                              f->size });
     mr_buf_free(&uri);
     return MR_OK;
-}
-
-/* A batch without rows has a file all the same, as Spark's first task writes one: empty but for
- * what the format puts first (a CSV header). */
-static mr_status write_no_rows(file_sink *f, mr_error *err)
-{
-    mr_arena *arena = mr_arena_new();
-    mr_batch *none = mr_batch_concat(arena, f->base.config.schema, NULL, 0);
-    mr_status status;
-
-    MR_CHECK(need_file(f, err));
-    status = f->format->write(f->writer, none, true, &f->text, err);
-fail:
-    mr_arena_free(arena);
-    return status;
 }
 
 static mr_status file_commit(mr_sink *sink, int64_t batch_id, mr_error *err)
@@ -166,5 +184,7 @@ const mr_sink_ops mr_sink_file = {
     .begin = file_begin,
     .add = file_add,
     .commit = file_commit,
+    .encode = file_encode,
+    .append = file_append,
     .close = file_close,
 };

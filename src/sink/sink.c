@@ -45,6 +45,22 @@ mr_status mr_sink_add(mr_sink *sink, const mr_batch *batch, mr_error *err)
     return sink->is_shown ? MR_OK : sink->ops->add(sink, batch, err);
 }
 
+bool mr_sink_encodes(const mr_sink *sink)
+{
+    return sink->ops->encode != NULL;
+}
+
+mr_status mr_sink_encode(const mr_sink *sink, const mr_batch *batch, mr_buf *out, mr_error *err)
+{
+    return sink->is_shown ? MR_OK : sink->ops->encode(sink, batch, out, err);
+}
+
+mr_status mr_sink_append(mr_sink *sink, mr_str bytes, int64_t rows, mr_error *err)
+{
+    sink->rows += rows;
+    return sink->is_shown ? MR_OK : sink->ops->append(sink, bytes, err);
+}
+
 mr_status mr_sink_commit(mr_sink *sink, int64_t batch_id, mr_error *err)
 {
     return sink->is_shown ? MR_OK : sink->ops->commit(sink, batch_id, err);
@@ -69,6 +85,18 @@ static mr_status noop_add(mr_sink *sink, const mr_batch *batch, mr_error *err)
     return MR_OK;
 }
 
+static mr_status noop_encode(const mr_sink *sink, const mr_batch *batch, mr_buf *out, mr_error *err)
+{
+    (void)sink, (void)batch, (void)out, (void)err;
+    return MR_OK;
+}
+
+static mr_status noop_append(mr_sink *sink, mr_str bytes, mr_error *err)
+{
+    (void)sink, (void)bytes, (void)err;
+    return MR_OK;
+}
+
 static mr_status noop_commit(mr_sink *sink, int64_t batch_id, mr_error *err)
 {
     (void)sink, (void)batch_id, (void)err;
@@ -83,4 +111,6 @@ const mr_sink_ops mr_sink_noop = {
     .begin = noop_begin,
     .add = noop_add,
     .commit = noop_commit,
+    .encode = noop_encode,
+    .append = noop_append,
 };

@@ -36,6 +36,9 @@ typedef struct mr_sink_ops {
     mr_status (*begin)(mr_sink *sink, int64_t batch_id, bool *is_shown, mr_error *err);
     mr_status (*add)(mr_sink *sink, const mr_batch *batch, mr_error *err);
     mr_status (*commit)(mr_sink *sink, int64_t batch_id, mr_error *err);
+    /* Rows as bytes, on any thread, and the bytes of many rows appended; or NULL. */
+    mr_status (*encode)(const mr_sink *sink, const mr_batch *batch, mr_buf *out, mr_error *err);
+    mr_status (*append)(mr_sink *sink, mr_str bytes, mr_error *err);
     void (*close)(mr_sink *sink);
 } mr_sink_ops;
 
@@ -59,6 +62,12 @@ MR_NODISCARD mr_status mr_sink_open(const mr_sink_ops *ops, const mr_sink_config
 void mr_sink_close(mr_sink *sink); /* NULL is allowed */
 MR_NODISCARD mr_status mr_sink_begin(mr_sink *sink, int64_t batch_id, mr_error *err);
 MR_NODISCARD mr_status mr_sink_add(mr_sink *sink, const mr_batch *batch, mr_error *err);
+/* The other way to add rows: encode them, on several threads at once if wanted, then append the
+ * bytes in order.  mr_sink_encodes: can it? */
+bool mr_sink_encodes(const mr_sink *sink);
+MR_NODISCARD mr_status mr_sink_encode(const mr_sink *sink, const mr_batch *batch, mr_buf *out,
+                                      mr_error *err);
+MR_NODISCARD mr_status mr_sink_append(mr_sink *sink, mr_str bytes, int64_t rows, mr_error *err);
 MR_NODISCARD mr_status mr_sink_commit(mr_sink *sink, int64_t batch_id, mr_error *err);
 
 /* A table in memory: whole batches of rows, appended or replaced, read as one consistent state.

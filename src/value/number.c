@@ -82,6 +82,10 @@ static void digits_of(uint64_t value, int exponent10, decimal_text *d)
     char reverse[24];
     int n = 0;
 
+    while (value % 10 == 0 && value > 0) {
+        value /= 10;
+        exponent10++;
+    }
     for (; value > 0; value /= 10)
         reverse[n++] = (char)('0' + value % 10);
     MR_ASSERT(n >= 1 && n <= MAX_DIGITS);
@@ -91,21 +95,97 @@ static void digits_of(uint64_t value, int exponent10, decimal_text *d)
     d->exponent = n + exponent10;
 }
 
-/* Up to 15 digits with a power of ten that is exact: division rounds once, so the decimal reads
- * back as v, and below 2^53 no other decimal of that length does. */
+__extension__ typedef unsigned __int128 wide;
+
+/* v = m * 2^e in [1e-5, 1e15), and n / 2^s = v * 10^k exactly, with k such that 17 digits stand
+ * before the point. */
+typedef struct exact_decimal {
+    wide n;
+    uint64_t ulp; /* a unit in the last place of v, in units of n */
+    int s, k;
+} exact_decimal;
+
+static bool scale(double v, exact_decimal *out)
+{
+    static const uint64_t pow5[] = { UINT64_C(1),
+                                     UINT64_C(5),
+                                     UINT64_C(25),
+                                     UINT64_C(125),
+                                     UINT64_C(625),
+                                     UINT64_C(3125),
+                                     UINT64_C(15625),
+                                     UINT64_C(78125),
+                                     UINT64_C(390625),
+                                     UINT64_C(1953125),
+                                     UINT64_C(9765625),
+                                     UINT64_C(48828125),
+                                     UINT64_C(244140625),
+                                     UINT64_C(1220703125),
+                                     UINT64_C(6103515625),
+                                     UINT64_C(30517578125),
+                                     UINT64_C(152587890625),
+                                     UINT64_C(762939453125),
+                                     UINT64_C(3814697265625),
+                                     UINT64_C(19073486328125),
+                                     UINT64_C(95367431640625),
+                                     UINT64_C(476837158203125) };
+    static const double tenths[] = { 1e-1, 1e-2, 1e-3, 1e-4 };
+    uint64_t bits, m;
+    int e, k = 17;
+
+    memcpy(&bits, &v, sizeof(bits));
+    m = bits & ((UINT64_C(1) << 52) - 1);
+    e = (int)(bits >> 52) - 1075;
+    if (m == 0)
+        return false; /* a power of two: its neighbours are not equally far */
+    m |= UINT64_C(1) << 52;
+    for (int i = 0; i <= 15 && v >= exact_pow10[i]; i++)
+        k--;
+    for (int i = 0; i < 4 && v < tenths[i]; i++)
+        k++;
+    out->n = (wide)m * pow5[k];
+    out->ulp = pow5[k];
+    out->s = -(e + k);
+    out->k = k;
+    return out->s >= 1 && out->s <= 70 && out->n < (wide)1 << 120;
+}
+
+/* The multiple of `unit` (a power of ten) that is nearest to n / 2^s: it reads back as the double
+ * if it lies within half a unit in the last place.  All is exact, so a tie between two multiples is
+ * seen and left to the general way. */
+static bool nearest(const exact_decimal *x, uint64_t unit, uint64_t *digits, bool *is_tie)
+{
+    uint64_t whole = (uint64_t)(x->n >> x->s);
+    uint64_t down = whole / unit * unit;
+    wide rest = x->n - ((wide)down << x->s); /* n over `down` */
+    wide step = (wide)unit << x->s;
+    wide off = rest * 2 <= step ? rest : step - rest;
+
+    *is_tie = rest * 2 == step;
+    *digits = rest * 2 <= step ? down : down + unit;
+    return off * 2 < x->ulp; /* never equal: odd */
+}
+
+/* The shortest decimal of a double in [1e-5, 1e15): a decimal of at most 15 digits that reads back
+ * is the only one of its length, so fewer digits are trailing zeros; else 16 digits, else 17.
+ * False: the general way must find it. */
 static bool short_double(double v, decimal_text *d)
 {
-    if (v < 1e-5 || v >= 1e15)
-        return false;
-    for (int k = 0; k <= 19; k++) {
-        double scaled = v * exact_pow10[k];
+    static const uint64_t units[] = { 100, 10, 1 };
+    exact_decimal x;
 
-        if (scaled >= 1e15)
+    if (v < 1e-5 || v >= 1e15 || !scale(v, &x))
+        return false;
+    for (int i = 0; i < 3; i++) {
+        uint64_t digits;
+        bool is_tie;
+        bool reads_back = nearest(&x, units[i], &digits, &is_tie);
+
+        if (is_tie)
             return false;
-        scaled = nearbyint(scaled);
-        if (scaled >= 1 && scaled / exact_pow10[k] == v) {
-            digits_of((uint64_t)scaled, -k, d);
-            return true;
+        if (reads_back || i == 2) {
+            digits_of(digits, -x.k, d);
+            return reads_back;
         }
     }
     return false;
