@@ -34,6 +34,7 @@ typedef struct fault_case {
     const char *sink;              /* format of the file sink; NULL = the recorder */
     const mr_option_pair *options; /* of the source */
     int n_options;
+    int n_sources; /* all of the same directory; 0 = 1 */
     fault_style style;
     int n_files;
     void (*make_file)(int k, mr_buf *out); /* k == n_files: the closing file */

@@ -204,6 +204,15 @@ static mr_status put_groups(const mr_groups *groups, const mr_groups_spec *spec,
     return fault_put_rows(batch, out, err);
 }
 
+static void put_operator(reading *r, const stream_operator *op)
+{
+    if (op->is_limit)
+        mr_buf_printf(&r->out->state, "%lld rows taken\n", (long long)op->limit.taken);
+    else if (put_groups(op->state.groups, &op->groups_spec, r->arena, &r->out->state, r->err) !=
+             MR_OK)
+        complain_of(r, "printing the state");
+}
+
 /* State as the query's own next start would load it. */
 static void read_state(reading *r)
 {
@@ -219,9 +228,7 @@ static void read_state(reading *r)
         fault_complain(r->w, "batch %lld is not committed at the end", (long long)stream->batch_id);
     else
         for (int i = 0; i < stream->n_operators; i++)
-            if (put_groups(stream->operators[i].state.groups, &stream->operators[i].groups_spec,
-                           r->arena, &r->out->state, r->err) != MR_OK)
-                complain_of(r, "printing the state");
+            put_operator(r, &stream->operators[i]);
     fault_sort_lines(&r->out->state);
     mr_stream_close(stream);
 }
@@ -313,13 +320,13 @@ static bool cleans(const fault_case *c, const char *how)
 }
 
 /* Every input file was taken once, and is where it belongs. */
-static void check_source(reading *r)
+static void check_source(reading *r, int source)
 {
+    const char *log = mr_arena_printf(r->arena, FAULT_CKPT "/sources/%d", source).ptr;
     mr_file_entries entries = { 0 };
     int64_t latest;
 
-    if (mr_file_entries_read(r->w->os, FAULT_CKPT "/sources/0", true, r->arena, &entries, &latest,
-                             r->err) != MR_OK)
+    if (mr_file_entries_read(r->w->os, log, true, r->arena, &entries, &latest, r->err) != MR_OK)
         complain_of(r, "the source's log");
     for (int k = 0; k <= r->w->c->n_files; k++) {
         mr_str uri = mr_arena_printf(r->arena, "file://%s/%03d.%s", FAULT_IN, k, r->w->c->format);
@@ -420,7 +427,8 @@ void fault_outcome_read(fault_world *w, fault_outcome *out)
         read_recorder(&r);
     out->n_rows = count_lines(mr_buf_str(&out->rows));
     check_batches(&r);
-    check_source(&r);
+    for (int i = 0; i < (w->c->n_sources > 0 ? w->c->n_sources : 1); i++)
+        check_source(&r, i);
     check_names(&r, FAULT_CKPT);
     if (w->c->sink != NULL)
         check_names(&r, FAULT_OUT);
