@@ -1,12 +1,19 @@
 #!/usr/bin/env python3
 """Benchmark B1: one job on Millrace and on Spark in turn; the answers must agree.
 
-    compare.py --millrace build/release/millrace --data DIRECTORY [--threads N] [--pairs 3] [--spark]
+    compare.py --millrace build/release/millrace --data DIRECTORY [DIRECTORY ...]
+               [--threads 1 2] [--rounds 3] [--warm 2] [--spark PYTHON] [--sink json|noop]
 
-The job: JSON files, watermark, 10-minute windows by key, count and average price, update mode, checkpoint
-on disk, availableNow, results to files (append) so that both sides' answers can be read and compared.
-Each side is timed as a whole process: wall and CPU seconds. Spark's start-up is measured apart (a run on
-no data) and taken off.
+The job: JSON files of ten columns, watermark, 10-minute windows by key, count and average of the price,
+checkpoint on disk, availableNow. --sink json: append mode into JSON files, and the answers of all runs
+are compared by rows, sum of counts and a hash. --sink noop: update mode, rows thrown away.
+
+Millrace runs as a whole process each time, start and end included; with one thread it is bound to one
+processor. Spark (PYTHON is one that has pyspark) runs in one JVM for each number of threads, local[N] with N
+shuffle partitions, warmed up by --warm passes over each directory that are not counted; the first of
+them is printed as "cold". CPU seconds are of all threads of the process, user and system.
+The engines alternate; the table at the end gives the best of each, the ratio of the bests, and the
+lowest and highest ratio of neighbouring runs.
 """
 import argparse
 import glob
@@ -23,31 +30,47 @@ COLUMNS = ("event_time LONG, event_id LONG, user_id LONG, key STRING, type STRIN
            "device_type STRING, price DOUBLE, qty DOUBLE, risk_score DOUBLE")
 
 SQL = """
+SET spark.sql.session.timeZone = UTC;
+SET spark.sql.shuffle.partitions = {partitions};
 CREATE TABLE events ({columns}) USING json OPTIONS (path '{data}');
-CREATE STREAMING TABLE result USING json
-OPTIONS (path '{out}', checkpointLocation '{ckpt}', outputMode 'append', trigger 'availableNow')
+CREATE STREAMING TABLE result USING {sink}
+OPTIONS (path '{out}', checkpointLocation '{ckpt}', outputMode '{mode}', trigger 'availableNow')
 AS SELECT window(ts, '10 minutes').start AS w, key, count(*) AS n, avg(price) AS a
 FROM (SELECT timestamp_millis(event_time) AS ts, key, price FROM STREAM events)
 WATERMARK ts DELAY OF INTERVAL 10 SECONDS
 GROUP BY window(ts, '10 minutes'), key;
 """
 
+# Reads "data<TAB>out<TAB>ckpt" lines, runs the job, answers "wall cpu".
 SPARK = """
-import sys
+import os, sys, time
 from pyspark.sql import SparkSession, functions as F
-data, out, ckpt, threads = sys.argv[1:5]
+threads, sink, mode = sys.argv[1:4]
 spark = (SparkSession.builder.master("local[%s]" % threads).config("spark.ui.enabled", "false")
-         .config("spark.sql.shuffle.partitions", threads).config("spark.sql.session.timeZone", "UTC")
-         .getOrCreate())
+         .config("spark.driver.memory", "8g").config("spark.sql.shuffle.partitions", threads)
+         .config("spark.sql.session.timeZone", "UTC").getOrCreate())
 spark.sparkContext.setLogLevel("ERROR")
-events = spark.readStream.schema('{columns}').json(data)
-result = (events.select(F.expr("timestamp_millis(event_time) AS ts"), "key", "price")
-          .withWatermark("ts", "10 seconds").groupBy(F.window("ts", "10 minutes"), "key")
-          .agg(F.count("*").alias("n"), F.avg("price").alias("a"))
-          .select(F.col("window.start").alias("w"), "key", "n", "a"))
-q = (result.writeStream.format("json").option("path", out).option("checkpointLocation", ckpt)
-     .outputMode("append").trigger(availableNow=True).start())
-q.awaitTermination()
+pid = spark._jvm.java.lang.ProcessHandle.current().pid()
+
+def cpu():
+    fields = open("/proc/%d/stat" % pid).read().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+print("#", spark.version, flush=True)
+for line in sys.stdin:
+    data, out, ckpt = line.rstrip("\\n").split("\\t")
+    before, start = cpu(), time.time()
+    events = spark.readStream.schema('COLUMNS').json(data)
+    result = (events.select(F.expr("timestamp_millis(event_time) AS ts"), "key", "price")
+              .withWatermark("ts", "10 seconds").groupBy(F.window("ts", "10 minutes"), "key")
+              .agg(F.count("*").alias("n"), F.avg("price").alias("a"))
+              .select(F.col("window.start").alias("w"), "key", "n", "a"))
+    writer = (result.writeStream.format(sink).option("checkpointLocation", ckpt).outputMode(mode)
+              .trigger(availableNow=True))
+    if sink == "json":
+        writer = writer.option("path", out)
+    writer.start().awaitTermination()
+    print("#", time.time() - start, cpu() - before, flush=True)
 """
 
 
@@ -63,60 +86,140 @@ def answer(out):
     return rows, total, digest
 
 
-def timed(command, env=None):
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    start = time.time()
-    subprocess.run(command, check=True, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    wall = time.time() - start
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    return wall, cpu
+class Millrace:
+    name = "millrace"
+
+    def __init__(self, args, threads):
+        self.args, self.threads = args, threads
+
+    def run(self, data, base):
+        script = os.path.join(base, "b1.sql")
+        with open(script, "w") as f:
+            f.write(SQL.format(columns=COLUMNS, data=data, out=os.path.join(base, "out"),
+                               ckpt=os.path.join(base, "ckpt"), partitions=self.threads,
+                               sink=self.args.sink, mode=self.args.mode))
+        cpus = ",".join(str(c) for c in sorted(os.sched_getaffinity(0))[:self.threads])
+        before, start = resource.getrusage(resource.RUSAGE_CHILDREN), time.time()
+        subprocess.run(["taskset", "-c", cpus, self.args.millrace, "run", script], check=True,
+                       stdout=subprocess.DEVNULL)
+        wall, after = time.time() - start, resource.getrusage(resource.RUSAGE_CHILDREN)
+        return wall, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+    def close(self):
+        pass
 
 
-def run_millrace(args, base):
-    out, ckpt = os.path.join(base, "out"), os.path.join(base, "ckpt")
-    script = os.path.join(base, "b1.sql")
-    with open(script, "w") as f:
-        f.write("SET spark.sql.session.timeZone = UTC;\nSET spark.sql.shuffle.partitions = %d;\n"
-                % args.threads)
-        f.write(SQL.format(columns=COLUMNS, data=args.data, out=out, ckpt=ckpt))
-    command = [args.millrace, "run", script]
-    if args.threads == 1:
-        command = ["taskset", "-c", "0"] + command
-    return timed(command) + (answer(out),)
+class Spark:
+    name = "spark"
+
+    def __init__(self, args, threads):
+        self.script = tempfile.NamedTemporaryFile("w", suffix=".py")
+        self.script.write(SPARK.replace("COLUMNS", COLUMNS))
+        self.script.flush()
+        self.process = subprocess.Popen(
+            [args.spark, self.script.name, str(threads), args.sink, args.mode], text=True,
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        self.version = self.reply()[0]
+
+    def reply(self):
+        for line in self.process.stdout:
+            if line.startswith("# "):
+                return line[2:].split()
+        sys.exit("Spark ended")
+
+    def run(self, data, base):
+        self.process.stdin.write("%s\t%s\t%s\n" % (data, os.path.join(base, "out"),
+                                                   os.path.join(base, "ckpt")))
+        self.process.stdin.flush()
+        wall, cpu = self.reply()
+        return float(wall), float(cpu)
+
+    def close(self):
+        self.process.stdin.close()
+        self.process.wait()
 
 
-def run_spark(args, base, data):
-    out, ckpt = os.path.join(base, "out"), os.path.join(base, "ckpt")
-    script = os.path.join(base, "b1.py")
-    with open(script, "w") as f:
-        f.write(SPARK.replace("{columns}", COLUMNS))
-    os.makedirs(out, exist_ok=True)
-    wall, cpu = timed([sys.executable, script, data, out, ckpt, str(args.threads)])
-    return wall, cpu, answer(out)
+class Bench:
+    def __init__(self, args):
+        self.args = args
+        self.answers = {}
+        self.runs = {}
+
+    def once(self, engine, data, threads, counted):
+        base = tempfile.mkdtemp(prefix="b1-", dir=self.args.work)
+        wall, cpu = engine.run(data, base)
+        if self.args.sink == "json":
+            self.answers.setdefault(data, set()).add(answer(os.path.join(base, "out")))
+        shutil.rmtree(base)
+        print("%-8s %-9s %d thread(s)  wall %7.2f s  cpu %7.2f s  load %.1f%s"
+              % (os.path.basename(data), engine.name, threads, wall, cpu, os.getloadavg()[0],
+                 "" if counted else "  (warm-up)"), flush=True)
+        if counted:
+            self.runs.setdefault((data, threads, engine.name), []).append((wall, cpu))
+
+    def rounds(self, engines, threads):
+        for n in range(self.args.warm + self.args.rounds):
+            for data in self.args.data:
+                for engine in engines:
+                    if n >= self.args.warm or engine.name == "spark":
+                        self.once(engine, data, threads, n >= self.args.warm)
+
+    def best(self, data, threads, engine):
+        runs = self.runs.get((data, threads, engine))
+        return runs and (min(r[0] for r in runs), min(r[1] for r in runs))
+
+    def table(self, data, records):
+        print("\n%s: %d records" % (data, records))
+        print("threads  engine     wall s   cpu s   M records/core-s")
+        for threads in self.args.threads:
+            for engine in ("millrace", "spark"):
+                best = self.best(data, threads, engine)
+                if best:
+                    print("%7d  %-9s %7.2f %7.2f %12.3f"
+                          % (threads, engine, best[0], best[1], records / best[1] / 1e6))
+            ours, theirs = (self.runs.get((data, threads, e)) for e in ("millrace", "spark"))
+            if ours and theirs:
+                mine, other = (self.best(data, threads, e) for e in ("millrace", "spark"))
+                pairs = sorted(t[1] / o[1] for o, t in zip(ours, theirs))
+                print("         Spark / Millrace: wall %.1f, cpu %.1f (pairs: %.1f to %.1f)"
+                      % (other[0] / mine[0], other[1] / mine[1], pairs[0], pairs[-1]))
+        one, two = self.best(data, 1, "millrace"), self.best(data, 2, "millrace")
+        if one and two:
+            print("         two threads against one, wall: %.2f" % (one[0] / two[0]))
 
 
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--millrace", required=True)
-    parser.add_argument("--data", required=True)
-    parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--pairs", type=int, default=3)
-    parser.add_argument("--spark", action="store_true")
+    parser.add_argument("--data", required=True, nargs="+")
+    parser.add_argument("--threads", type=int, nargs="+", default=[1])
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--warm", type=int, default=2)
+    parser.add_argument("--spark", help="a Python that has pyspark")
+    parser.add_argument("--sink", choices=("json", "noop"), default="json")
+    parser.add_argument("--work", help="directory for checkpoints and results")
     args = parser.parse_args()
-    records = sum(1 for p in glob.glob(os.path.join(args.data, "*.json")) for _ in open(p))
-    answers = set()
-    for pair in range(args.pairs):
-        for engine in ("millrace", "spark") if args.spark else ("millrace",):
-            base = tempfile.mkdtemp(prefix="b1-")
-            wall, cpu, got = (run_millrace(args, base) if engine == "millrace"
-                              else run_spark(args, base, args.data))
-            shutil.rmtree(base)
-            answers.add(got)
-            print("%-9s wall %7.2f s  cpu %7.2f s  %6.3f M records/s  %6.3f M records/core-s  answer %s"
-                  % (engine, wall, cpu, records / wall / 1e6, records / cpu / 1e6, got), flush=True)
-    if len(answers) != 1:
-        sys.exit("the answers differ")
+    args.mode = "append" if args.sink == "json" else "update"
+    if not args.spark:
+        args.warm = 0
+    bench = Bench(args)
+    records = {}
+    for data in args.data:
+        records[data] = sum(1 for p in glob.glob(os.path.join(data, "*.json")) for _ in open(p, "rb"))
+    for threads in args.threads:
+        engines = [Millrace(args, threads)]
+        if args.spark:
+            engines.append(Spark(args, threads))
+            print("Spark", engines[1].version, "local[%d]" % threads, flush=True)
+        bench.rounds(engines, threads)
+        for engine in engines:
+            engine.close()
+    for data in args.data:
+        bench.table(data, records[data])
+        for rows, total, digest in bench.answers.get(data, ()):
+            print("         answer: %d rows, %d counted, hash %x" % (rows, total, digest & (1 << 64) - 1))
+        if len(bench.answers.get(data, ())) > 1:
+            sys.exit("the answers differ")
 
 
 # Equal hashes in every process of this script's own making.

@@ -2,6 +2,7 @@
 #include "engine/engine_priv.h"
 #include "stream/stream.h"
 
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -23,6 +24,17 @@ char *engine_strdup(mr_str s)
     return copy;
 }
 
+/* That this process may use: taskset and cpusets count. */
+static int processors(void)
+{
+    cpu_set_t set;
+
+    CPU_ZERO(&set);
+    if (sched_getaffinity(0, sizeof(set), &set) == 0 && CPU_COUNT(&set) > 0)
+        return CPU_COUNT(&set);
+    return (int)sysconf(_SC_NPROCESSORS_ONLN);
+}
+
 mr_status mr_engine_open(const mr_engine_options *options, mr_engine **out, mr_error *err)
 {
     mr_engine *engine = mr_calloc(1, sizeof(*engine));
@@ -30,7 +42,7 @@ mr_status mr_engine_open(const mr_engine_options *options, mr_engine **out, mr_e
 
     (void)err;
     if (n <= 0)
-        n = (int)sysconf(_SC_NPROCESSORS_ONLN);
+        n = processors();
     engine->os = options == NULL || options->os == NULL ? mr_os_real() : options->os;
     engine->pool = mr_pool_new(n < 1 ? 1 : n);
     engine->console = print_console;
