@@ -60,9 +60,19 @@ typedef struct fault_plan {
                            power goes after the query ended */
     uint64_t again;     /* the process ends once more, this many points after the restart */
     mr_sim_loss loss_again; /* and what goes then */
+    bool is_chaos;          /* instead of all that: a dozen times anything, by seed and point */
     const char *ignored;    /* pattern of syncs that do nothing (os/sim.h); NULL = none */
     uint64_t seed;
 } fault_plan;
+
+/* One thing that goes wrong. */
+typedef struct fault_blow {
+    uint64_t at; /* I/O point of the query; 0 = nowhere */
+    bool is_error;
+    mr_sim_fault error;
+    bool forever;
+    mr_sim_loss loss;
+} fault_blow;
 
 /* A sink outside the machine that takes each batch at once and by its id. */
 typedef struct fault_recorder {
@@ -81,10 +91,10 @@ typedef struct fault_world {
     mr_os *os;
     mr_pool *pool;
     fault_recorder recorder;
-    uint64_t passed;      /* I/O points of the query so far */
-    uint64_t life_began;  /* on the machine's own count */
-    uint64_t crash_again; /* in the query's count; 0 = no more */
-    bool has_struck;
+    uint64_t passed;     /* I/O points of the query so far */
+    uint64_t life_began; /* on the machine's own count */
+    fault_blow blow;     /* the next one */
+    int n_blows;
     int starts;           /* since the last file came */
     char strike[256];     /* what was hit */
     char complaint[2048]; /* empty: all is well */

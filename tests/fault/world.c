@@ -9,7 +9,8 @@
 #include "os/file.h"
 #include "sql/sql.h"
 
-#define STARTS_MAX    12 /* a plan disturbs three lives at most */
+#define CHAOS_BLOWS   12
+#define STARTS_MAX    (CHAOS_BLOWS + 4) /* of one step */
 #define FIRST_FILE_US INT64_C(1699990000000000)
 
 void fault_complain(fault_world *w, const char *format, ...)
@@ -196,6 +197,39 @@ mr_status fault_world_stream(fault_world *w, mr_stream_trigger trigger, mr_strea
 /* --- lives -------------------------------------------------------------------------------------
  */
 
+static uint64_t mixed(uint64_t a, uint64_t b)
+{
+    uint64_t z = (a + 1) * UINT64_C(0x9e3779b97f4a7c15) + b * UINT64_C(0xbf58476d1ce4e5b9);
+
+    z = (z ^ (z >> 30)) * UINT64_C(0x94d049bb133111eb);
+    return z ^ (z >> 31);
+}
+
+/* Anything, soon. */
+static fault_blow chaotic_blow(const fault_world *w)
+{
+    uint64_t r = mixed(w->plan.seed * 1000 + w->plan.point, (uint64_t)w->n_blows);
+
+    return (fault_blow){ .at = w->passed + 1 + r / 16 % (r & 1 ? 12 : 120),
+                         .loss = r & 2 ? MR_SIM_POWER : MR_SIM_KILL,
+                         .is_error = (r & 12) == 12,
+                         .error = (mr_sim_fault)(r / 4096 % 3),
+                         .forever = r / 32768 % 4 == 0 };
+}
+
+static fault_blow next_blow(const fault_world *w)
+{
+    const fault_plan *plan = &w->plan;
+
+    if (plan->is_chaos)
+        return w->n_blows < CHAOS_BLOWS ? chaotic_blow(w) : (fault_blow){ 0 };
+    if (w->n_blows == 0)
+        return (fault_blow){ plan->point, plan->is_error, plan->error, plan->forever, plan->loss };
+    if (w->n_blows == 1 && plan->again > 0)
+        return (fault_blow){ .at = w->passed + plan->again, .loss = plan->loss_again };
+    return (fault_blow){ 0 };
+}
+
 /* Before the query runs: where it is to be hit. */
 static void life_begin(fault_world *w)
 {
@@ -203,14 +237,12 @@ static void life_begin(fault_world *w)
 
     w->life_began = now;
     mr_sim_forget_strike(w->sim);
-    if (w->plan.point != 0 && !w->has_struck) {
-        if (w->plan.is_error)
-            mr_sim_fail_at(w->sim, now + w->plan.point - w->passed, w->plan.error, w->plan.forever);
-        else
-            mr_sim_crash_at(w->sim, now + w->plan.point - w->passed);
-    } else if (w->crash_again != 0) {
-        mr_sim_crash_at(w->sim, now + w->crash_again - w->passed);
-    }
+    if (w->blow.at == 0)
+        return;
+    if (w->blow.is_error)
+        mr_sim_fail_at(w->sim, now + w->blow.at - w->passed, w->blow.error, w->blow.forever);
+    else
+        mr_sim_crash_at(w->sim, now + w->blow.at - w->passed);
 }
 
 /* `millrace checkpoint publish` before the query starts. */
@@ -240,20 +272,12 @@ static void note_strike(fault_world *w)
              mr_sim_strike(w->sim));
 }
 
-static uint64_t mixed(uint64_t a, uint64_t b)
-{
-    uint64_t z = (a + 1) * UINT64_C(0x9e3779b97f4a7c15) + b * UINT64_C(0xbf58476d1ce4e5b9);
-
-    z = (z ^ (z >> 30)) * UINT64_C(0x94d049bb133111eb);
-    return z ^ (z >> 31);
-}
-
 /* After the process ended, `failed` telling how the query did: true = it must be started again. */
 static bool life_end(fault_world *w, bool failed, const mr_error *err)
 {
     bool struck = mr_sim_strike(w->sim)[0] != '\0';
     bool was_down = mr_sim_is_down(w->sim);
-    bool is_again = w->has_struck;
+    fault_blow blow = w->blow;
 
     mr_sim_fail_at(w->sim, 0, MR_SIM_EIO, false);
     mr_sim_crash_at(w->sim, 0);
@@ -263,15 +287,11 @@ static bool life_end(fault_world *w, bool failed, const mr_error *err)
                        mr_sim_handles(w->sim));
     if (struck) {
         note_strike(w);
-        if (w->has_struck)
-            w->crash_again = 0;
-        else if (w->plan.again > 0)
-            w->crash_again = w->passed + w->plan.again;
-        w->has_struck = true;
+        w->n_blows++;
+        w->blow = next_blow(w);
     }
-    if (was_down || (struck && w->plan.is_error && w->plan.loss == MR_SIM_POWER)) {
-        mr_sim_restart(w->sim, is_again ? w->plan.loss_again : w->plan.loss,
-                       mixed(w->plan.seed, w->passed));
+    if (was_down || (struck && blow.is_error && blow.loss == MR_SIM_POWER)) {
+        mr_sim_restart(w->sim, blow.loss, mixed(w->plan.seed, w->passed));
         return true;
     }
     if (struck && !failed && strncmp(mr_sim_strike(w->sim), "sync", 4) == 0)
@@ -395,6 +415,7 @@ void fault_world_open(fault_world *w, const fault_case *c, const fault_plan *pla
     w->sim = mr_sim_new(mixed(plan->seed, plan->point));
     w->os = mr_sim_os(w->sim);
     w->recorder.sim = w->sim;
+    w->blow = next_blow(w);
     mr_sim_set_tick(w->sim, c->tick_us);
     mr_sim_ignore_syncs(w->sim, plan->ignored);
     mr_sim_place(w->sim, FAULT_IN "/.keep", nothing, FIRST_FILE_US);
