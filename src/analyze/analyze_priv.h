@@ -27,6 +27,7 @@ typedef struct mr_analyzer {
     int32_t next_id;
     int n_sources;
     int depth;
+    const mr_xrel *sql; /* the SQL relation whose text is analysed: it has the arguments, or NULL */
 } mr_analyzer;
 
 /* What names mean while an expression is resolved. */

@@ -482,12 +482,49 @@ static mr_status call_cast(const mr_scope *scope, const mr_xexpr *x, mr_expr **o
     return MR_OK;
 }
 
+/* `:name` and `?` in SQL text: the argument that came with the text. */
+static const mr_xexpr *find_argument(const mr_xrel *sql, const mr_xexpr *marker)
+{
+    const mr_scalar *key = &marker->args[0]->literal;
+    int at = 0;
+
+    for (int i = 0; sql != NULL && i < sql->n_exprs; i++) {
+        const mr_xexpr *x = sql->exprs[i];
+        bool is_named = x->kind == MR_X_ALIAS && x->n_names == 1;
+
+        if (mr_str_is(marker->name, ":") ? is_named && mr_str_equal(x->names[0], key->str)
+                                         : !is_named && at++ == key->i64)
+            return is_named ? x->args[0] : x;
+    }
+    return NULL;
+}
+
+static mr_status argument_of_text(const mr_scope *scope, const mr_xexpr *x, mr_expr **out,
+                                  mr_error *err)
+{
+    const mr_xexpr *found = find_argument(scope->an->sql, x);
+    mr_arena *arena = scope->an->arena;
+    mr_str name = mr_str_is(x->name, ":")
+                      ? x->args[0]->literal.str
+                      : mr_arena_printf(arena, "_%lld", (long long)x->sql_start);
+
+    if (found != NULL)
+        return mr_an_expr(scope, found, out, err);
+    return mr_an_at(err,
+                    mr_raise(err, MR_EXC_ANALYSIS, "UNBOUND_SQL_PARAMETER", "name",
+                             mr_arena_cstr(arena, name), NULL),
+                    x, NULL);
+}
+
 mr_status mr_an_call(const mr_scope *scope, const mr_xexpr *x, mr_expr **out, mr_error *err)
 {
     const mr_function *f = mr_function_find(x->name);
     mr_expr_list args = { 0 };
     mr_status status;
 
+    if (x->is_internal && x->n_args == 1 && x->args[0]->kind == MR_X_LITERAL &&
+        (mr_str_is(x->name, ":") || mr_str_is(x->name, "?")))
+        return argument_of_text(scope, x, out, err);
     if (f != NULL && x->is_internal && f->special == MR_SPECIAL_STRUCT)
         return row_value(scope, x, out, err);
     if (f == NULL && x->n_args == 1 && is_cast_name(x->name))

@@ -269,14 +269,17 @@ static mr_logical *qualify(mr_analyzer *an, const mr_xrel *rel, mr_logical *inpu
 static mr_status sql(mr_analyzer *an, const mr_xrel *rel, mr_logical **out, mr_error *err)
 {
     const mr_catalog *catalog = an->env->catalog;
+    const mr_xrel *outer = an->sql;
     mr_xrel *parsed;
+    mr_status status;
 
     if (catalog == NULL || catalog->parse == NULL)
         return mr_an_unsupported(err, "SQL text here");
-    if (rel->n_exprs > 0)
-        return mr_an_unsupported(err, "arguments of SQL text");
     MR_TRY(catalog->parse(catalog->self, rel->name, an->arena, &parsed, err));
-    return mr_an_relation(an, parsed, out, err);
+    an->sql = rel;
+    status = mr_an_relation(an, parsed, out, err);
+    an->sql = outer;
+    return status;
 }
 
 static mr_status with_relations(mr_analyzer *an, const mr_xrel *rel, mr_logical **out,

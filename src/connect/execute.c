@@ -162,11 +162,12 @@ static mr_status sql(rpc *r, operation *op, mr_xcommand *command, mr_error *err)
 
 static mr_status create_view(rpc *r, const mr_xcommand *command, mr_error *err)
 {
-    if (command->is_global)
-        return mr_fail(err, MR_UNSUPPORTED, "global temporary views are not supported");
+    mr_str name = command->is_global
+                      ? mr_arena_printf(r->arena, "global_temp.%.*s", MR_STR_ARG(command->name))
+                      : command->name;
+
     MR_TRY(mr_connect_resolve_local(r, command->input, err));
-    return mr_session_create_view(r->session->engine, command->name, command->input,
-                                  command->replace, err);
+    return mr_session_create_view(r->session->engine, name, command->input, command->replace, err);
 }
 
 static mr_status write_frame(rpc *r, const mr_xcommand *command, mr_error *err)

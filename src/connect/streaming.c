@@ -83,13 +83,13 @@ static void fill_exception(mr_query *query, rpc *r, mr_wire_execute_response *re
     mr_error *failure = MR_NEW(r->arena, mr_error);
 
     reply->query_which = 5;
-    reply->has_exception = mr_query_exception(query, failure);
+    reply->has_exception = mr_query_cause(query, failure);
     if (!reply->has_exception)
         return;
     reply->exception_message =
         mr_arena_printf(r->arena, "%s: %s", mr_exception_class(MR_EXC_STREAMING), failure->message);
-    reply->has_error_class = failure->condition[0] != '\0';
-    reply->error_class = mr_str_from(failure->condition);
+    reply->has_error_class = true;
+    reply->error_class = MR_STR("STREAM_FAILED");
 }
 
 static void fill_explain(mr_query *query, rpc *r, bool extended, mr_wire_execute_response *reply)

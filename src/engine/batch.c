@@ -243,7 +243,15 @@ mr_status mr_session_run(mr_session *session, const mr_xrel *rel, mr_rows_fn row
     if (rel->kind == MR_R_SHOW_STRING && rel->input != NULL)
         return show(session, rel, rows, data, err);
     arena = mr_arena_new();
-    status = execute(session, rel, arena, &through, err);
+    if (rel->kind == MR_R_CATALOG) {
+        mr_batch *answer;
+
+        status = catalog_call(session, rel, arena, &answer, err);
+        if (status == MR_OK)
+            status = rows(data, answer, err);
+    } else {
+        status = execute(session, rel, arena, &through, err);
+    }
     mr_arena_free(arena);
     return status;
 }

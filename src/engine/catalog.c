@@ -187,6 +187,16 @@ mr_status catalog_exists(mr_str name, mr_error *err)
     return status;
 }
 
+mr_status catalog_view_exists(mr_str name, mr_error *err)
+{
+    return mr_raise_text(
+        err, MR_EXC_ANALYSIS, "TEMP_TABLE_OR_VIEW_ALREADY_EXISTS",
+        "[TEMP_TABLE_OR_VIEW_ALREADY_EXISTS] Cannot create the temporary view `%.*s` because it "
+        "already exists.\nChoose a different name, drop or replace the existing view, or add the "
+        "IF NOT EXISTS clause to tolerate pre-existing views. SQLSTATE: 42P07",
+        MR_STR_ARG(name));
+}
+
 mr_status mr_session_create_view(mr_session *session, mr_str name, const mr_xrel *rel, bool replace,
                                  mr_error *err)
 {
@@ -195,7 +205,7 @@ mr_status mr_session_create_view(mr_session *session, mr_str name, const mr_xrel
     mr_status status = MR_OK;
 
     if (!replace && mr_session_has_table(session, name))
-        MR_CHECK(catalog_exists(name, err));
+        MR_CHECK(catalog_view_exists(name, err));
     MR_CHECK(engine_analyze(session, rel, arena, &plan, err));
     catalog_put(session, name, rel, NULL, true);
 fail:

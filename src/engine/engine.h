@@ -120,6 +120,8 @@ MR_NODISCARD mr_status mr_query_await(mr_query *query, int64_t timeout_ms,
                                       const volatile bool *cancel, bool *terminated, mr_error *err);
 /* True and fills *err (STREAM_FAILED) if the query failed. */
 bool mr_query_exception(mr_query *query, mr_error *err);
+/* Likewise the failure itself, as exception() of a query's handle shows it. */
+bool mr_query_cause(mr_query *query, mr_error *err);
 void mr_query_explain(mr_query *query, bool extended, mr_buf *out);
 
 /* Listener events: kind 0 started, 1 progress, 2 terminated, 3 idle; json as Spark's listener bus

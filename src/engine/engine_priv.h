@@ -69,6 +69,7 @@ struct mr_query {
     mr_stream *stream;
     mr_table *table; /* of a memory sink, or NULL */
     char *plan;      /* explain() */
+    char *checkpoint;
     int n_refs;
     int64_t ended_us;  /* monotonic; 0 = not seen to have ended */
     bool is_forgotten; /* by resetTerminated() */
@@ -88,6 +89,7 @@ void catalog_put(mr_session *session, mr_str name, const mr_xrel *rel, mr_table 
 mr_table *catalog_table(mr_session *session, mr_str name); /* [owned], or NULL */
 void catalog_free(mr_session *session);
 mr_status catalog_exists(mr_str name, mr_error *err);
+mr_status catalog_view_exists(mr_str name, mr_error *err);
 
 /* batch.c */
 typedef struct engine_plan {
@@ -102,6 +104,13 @@ mr_status engine_analyze(mr_session *session, const mr_xrel *rel, mr_arena *aren
 mr_status engine_collect(mr_session *session, const mr_xrel *rel, mr_arena *arena, mr_batch **out,
                          mr_error *err);
 mr_xrel *engine_local(mr_session *session, mr_arena *arena, const mr_batch *batch, mr_error *err);
+
+/* catalog_call.c */
+/* A call of spark.catalog (a MR_R_CATALOG relation): its answer as a batch in `arena`. */
+mr_status catalog_call(mr_session *session, const mr_xrel *rel, mr_arena *arena, mr_batch **out,
+                       mr_error *err);
+/* Patterns of SHOW TABLES and the catalog: '*' any text, '|' between alternatives, any case. */
+bool catalog_matches(mr_str pattern, mr_str name);
 
 /* sql.c */
 mr_status engine_insert(mr_session *session, mr_table *table, const mr_xrel *rel, bool replace,

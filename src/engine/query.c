@@ -330,6 +330,50 @@ static void forget_old(mr_session *session)
     session->n_queries = kept;
 }
 
+/* The active query on a checkpoint, in any session: referenced, or NULL. */
+static mr_query *active_on(mr_engine *engine, const char *checkpoint)
+{
+    mr_query *found = NULL;
+
+    pthread_mutex_lock(&engine->lock);
+    for (int s = 0; s < engine->n_sessions; s++) {
+        mr_session *session = engine->sessions[s];
+
+        pthread_mutex_lock(&session->lock);
+        for (int i = 0; i < session->n_queries && found == NULL; i++)
+            if (session->queries[i]->checkpoint != NULL &&
+                strcmp(session->queries[i]->checkpoint, checkpoint) == 0 &&
+                mr_stream_is_active(session->queries[i]->stream))
+                found = mr_query_ref(session->queries[i]);
+        pthread_mutex_unlock(&session->lock);
+    }
+    pthread_mutex_unlock(&engine->lock);
+    return found;
+}
+
+/* A run of the same query that goes on is stopped, or forbids this one. */
+static mr_status stop_active_run(starting *st, mr_error *err)
+{
+    mr_query *old =
+        st->config.can_resume ? active_on(st->session->engine, st->config.checkpoint) : NULL;
+    mr_status status = MR_OK;
+
+    if (old == NULL)
+        return MR_OK;
+    if (conf_bool(st->session, "spark.sql.streaming.stopActiveRunOnRestart"))
+        mr_stream_stop(old->stream);
+    else
+        status = mr_raise_text(
+            err, MR_EXC_ILLEGAL_STATE, "",
+            "Cannot start query with id %.*s as another query with same id is already active. "
+            "Perhaps you are attempting to restart a query from checkpoint that is already "
+            "active. You may stop the old query by setting the SQL configuration: "
+            "spark.conf.set(\"spark.sql.streaming.stopActiveRunOnRestart\", true) and retry.",
+            MR_STR_ARG(mr_query_id(old)));
+    mr_query_unref(old);
+    return status;
+}
+
 static mr_query *keep_query(starting *st, mr_stream *stream)
 {
     mr_query *query = mr_calloc(1, sizeof(*query));
@@ -339,6 +383,7 @@ static mr_query *keep_query(starting *st, mr_stream *stream)
     query->stream = stream;
     query->table = st->table;
     query->plan = st->plan;
+    query->checkpoint = engine_strdup(mr_str_from(st->config.checkpoint));
     query->n_refs = 2; /* the session's and the caller's */
     pthread_mutex_lock(&session->lock);
     forget_old(session);
@@ -361,6 +406,8 @@ static mr_status start_locked(starting *st, mr_query **out, mr_error *err)
             MR_STR_ARG(st->stream->query_name));
     }
     status = prepare(st, err);
+    if (status == MR_OK)
+        status = stop_active_run(st, err);
     if (status != MR_OK) {
         mr_arena_free(st->arena);
         return status;
@@ -409,6 +456,7 @@ void mr_query_unref(mr_query *query)
     mr_stream_close(query->stream);
     mr_table_unref(query->table);
     free(query->plan);
+    free(query->checkpoint);
     free(query);
 }
 
@@ -538,11 +586,37 @@ int mr_query_progress(mr_query *query, bool last_only, mr_arena *arena, mr_str *
     return n;
 }
 
+/* What Spark adds to a query's failure; `out` is err->message. */
+static void add_identity(mr_error *err, char ids[2][40])
+{
+    size_t used = strlen(err->message);
+
+    snprintf(err->message + used, sizeof(err->message) - used,
+             "\n=== Streaming Query ===\nIdentifier: [id = %s, runId = %s]", ids[0], ids[1]);
+}
+
+static void print_ids(const mr_query *query, char ids[2][40])
+{
+    snprintf(ids[0], sizeof(ids[0]), "%.*s", MR_STR_ARG(mr_query_id(query)));
+    snprintf(ids[1], sizeof(ids[1]), "%.*s", MR_STR_ARG(mr_query_run_id(query)));
+}
+
+bool mr_query_cause(mr_query *query, mr_error *err)
+{
+    char ids[2][40];
+
+    mr_error_clear(err);
+    if (!mr_stream_failed(query->stream, err))
+        return false;
+    print_ids(query, ids);
+    add_identity(err, ids);
+    return true;
+}
+
 /* The failure as StreamingQueryException words it. */
 bool mr_query_exception(mr_query *query, mr_error *err)
 {
     mr_error *cause = mr_malloc(sizeof(*cause));
-    mr_str id = mr_query_id(query), run_id = mr_query_run_id(query);
     bool failed;
 
     mr_error_clear(cause);
@@ -550,8 +624,7 @@ bool mr_query_exception(mr_query *query, mr_error *err)
     if (failed && err != NULL) {
         char ids[2][40];
 
-        snprintf(ids[0], sizeof(ids[0]), "%.*s", MR_STR_ARG(id));
-        snprintf(ids[1], sizeof(ids[1]), "%.*s", MR_STR_ARG(run_id));
+        print_ids(query, ids);
         mr_raise(err, MR_EXC_STREAMING, "STREAM_FAILED", "id", ids[0], "runId", ids[1], "message",
                  cause->message, (char *)NULL);
         snprintf(err->message, sizeof(err->message),
@@ -559,6 +632,7 @@ bool mr_query_exception(mr_query *query, mr_error *err)
                  "SQLSTATE: XXKST",
                  ids[0], ids[1], cause->message);
         snprintf(err->sqlstate, sizeof(err->sqlstate), "XXKST");
+        add_identity(err, ids);
         memcpy(err->root_condition, cause->root_condition, sizeof(err->root_condition));
     }
     free(cause);

@@ -14,6 +14,7 @@ typedef struct result {
     int n_columns;
     mr_str *cells;
     int n, capacity; /* cells */
+    mr_str pattern;  /* of SHOW TABLES, or empty */
 } result;
 
 static void put_cell(result *r, mr_str text)
@@ -67,7 +68,8 @@ static bool is_mine(const mr_statement *st, mr_session *session, mr_status *stat
     if (!mr_session_has_table(session, st->name) || st->replace)
         return true;
     if (!st->if_not_exists)
-        *status = catalog_exists(st->name, err);
+        *status = st->kind == MR_S_CREATE_VIEW ? catalog_view_exists(st->name, err)
+                                               : catalog_exists(st->name, err);
     return false;
 }
 
@@ -147,6 +149,9 @@ static void add_table(void *data, mr_str name)
 {
     result *r = data;
 
+    if ((r->pattern.len > 0 && !catalog_matches(r->pattern, name)) ||
+        mr_str_starts_nocase(name, "global_temp."))
+        return;
     put_cell(r, MR_STR(""));
     put_cell(r, name);
     put_cell(r, MR_STR("true"));
@@ -171,6 +176,18 @@ static mr_status describe(mr_session *session, const mr_statement *st, result *r
         put_cell(r, (mr_str){ 0 });
         mr_buf_free(&type);
     }
+    return MR_OK;
+}
+
+static mr_status show_columns(mr_session *session, const mr_statement *st, result *r, mr_error *err)
+{
+    mr_xrel *rel = mr_xrel_new(r->arena, MR_R_READ_TABLE, NULL);
+    const mr_type *schema;
+
+    rel->name = st->name;
+    MR_TRY(mr_session_schema(session, rel, r->arena, &schema, err));
+    for (int i = 0; i < schema->n_fields; i++)
+        put_cell(r, schema->fields[i].name);
     return MR_OK;
 }
 
@@ -245,6 +262,8 @@ static mr_status command(mr_session *session, const mr_statement *st, result *r,
 {
     static const char *const tables[] = { "namespace", "tableName", "isTemporary" };
     static const char *const columns[] = { "col_name", "data_type", "comment" };
+    static const char *const column[] = { "col_name" };
+    static const char *const databases[] = { "namespace" };
     static const char *const settings[] = { "key", "value" };
     static const char *const plans[] = { "plan" };
 
@@ -258,7 +277,18 @@ static mr_status command(mr_session *session, const mr_statement *st, result *r,
     case MR_S_SHOW_TABLES:
         r->names = tables;
         r->n_columns = 3;
+        r->pattern = st->value;
         mr_session_each_table(session, add_table, r);
+        return MR_OK;
+    case MR_S_SHOW_COLUMNS:
+        r->names = column;
+        r->n_columns = 1;
+        return show_columns(session, st, r, err);
+    case MR_S_SHOW_DATABASES:
+        r->names = databases;
+        r->n_columns = 1;
+        if (!st->has_value || catalog_matches(st->value, MR_STR("default")))
+            put_cell(r, MR_STR("default"));
         return MR_OK;
     case MR_S_DESCRIBE:
         r->names = columns;
@@ -290,8 +320,10 @@ mr_status mr_session_sql(mr_session *session, const mr_xrel *rel, mr_arena *aren
 {
     mr_statement st;
     result r = { .arena = arena };
+    mr_str text =
+        rel->kind == MR_R_WITH_RELATIONS && rel->input != NULL ? rel->input->name : rel->name;
 
-    MR_TRY(mr_sql_parse(arena, rel->name, &st, err));
+    MR_TRY(mr_sql_parse(arena, text, &st, err));
     if (st.kind == MR_S_QUERY) {
         *out = rel;
         return MR_OK;

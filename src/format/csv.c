@@ -269,6 +269,9 @@ static bool store(mr_csv_reader *r, mr_col *col, int32_t row, mr_str s)
         return mr_convert_timestamp(&r->convert, s, &col->i64[row]);
     case MR_TYPE_TIMESTAMP_NTZ:
         return mr_convert_timestamp_ntz(&r->convert, s, &col->i64[row]);
+    case MR_TYPE_BINARY:
+        col->str[row] = s;
+        return true;
     case MR_TYPE_INTERVAL_CALENDAR:
         return store_interval(col, row, s);
     default:

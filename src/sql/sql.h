@@ -13,6 +13,8 @@ typedef enum mr_statement_kind {
                                     format */
     MR_S_DROP,                   /* name, is_view, if_exists */
     MR_S_SHOW_TABLES,            /* name = namespace, value = pattern; is_view for SHOW VIEWS */
+    MR_S_SHOW_COLUMNS,           /* name */
+    MR_S_SHOW_DATABASES,         /* value = pattern */
     MR_S_DESCRIBE,               /* name, or rel for DESCRIBE QUERY */
     MR_S_SET,                    /* key, value (has_value) */
     MR_S_RESET,                  /* key or empty */

@@ -174,6 +174,20 @@ static mr_status parse_show(mr_parser *p, mr_statement *out)
 {
     p->at++;
     out->kind = MR_S_SHOW_TABLES;
+    if (mr_parser_eat_word(p, "COLUMNS")) {
+        out->kind = MR_S_SHOW_COLUMNS;
+        if (!mr_parser_eat_word(p, "FROM") && !mr_parser_eat_word(p, "IN"))
+            return mr_parser_fail(p);
+        return mr_parser_dotted(p, &out->name, NULL);
+    }
+    if (mr_parser_eat_word(p, "DATABASES") || mr_parser_eat_word(p, "SCHEMAS") ||
+        mr_parser_eat_word(p, "NAMESPACES")) {
+        out->kind = MR_S_SHOW_DATABASES;
+        if (!mr_parser_eat_word(p, "LIKE") && !mr_literal_starts_string(p))
+            return MR_OK;
+        out->has_value = true;
+        return mr_literal_string(p, &out->value);
+    }
     out->is_view = mr_parser_eat_word(p, "VIEWS");
     if (!out->is_view && !mr_parser_eat_word(p, "TABLES"))
         return mr_parser_is_name(p, 0) ? mr_parser_unsupported(p, "SHOW of anything but tables")

@@ -144,7 +144,7 @@ static void put_source(mr_stream *s, int i, bool ran, double since_s, double too
     put_rate(out, since_s <= 0 ? 0.0 : (double)rows / since_s);
     mr_buf_puts(out, ",\"processedRowsPerSecond\":");
     put_rate(out, (double)rows / (took_s < 0.001 ? 0.001 : took_s));
-    mr_buf_putc(out, '}');
+    mr_buf_puts(out, ",\"metrics\":{}}");
 }
 
 static void put_body(mr_stream *s, bool ran, mr_buf *out)
@@ -254,13 +254,17 @@ void stream_report_started(mr_stream *s)
 
 void stream_report_terminated(mr_stream *s)
 {
-    mr_buf text = { 0 };
+    mr_buf text = { 0 }, why = { 0 };
 
     mr_buf_printf(&text, "{\"id\":\"%s\",\"runId\":\"%s\",\"exception\":", s->id, s->run_id);
-    if (s->has_failed)
-        mr_buf_put_json(&text, mr_str_from(s->failure->message));
-    else
+    if (s->has_failed) {
+        mr_buf_printf(&why, "%s: %s", mr_exception_class(s->failure->exception),
+                      s->failure->message);
+        mr_buf_put_json(&text, mr_buf_str(&why));
+        mr_buf_free(&why);
+    } else {
         mr_buf_puts(&text, "null");
+    }
     mr_buf_puts(&text, ",\"errorClassOnException\":");
     if (s->has_failed && s->failure->root_condition[0] != '\0')
         mr_buf_put_json(&text, mr_str_from(s->failure->root_condition));

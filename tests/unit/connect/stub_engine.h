@@ -337,6 +337,13 @@ bool mr_query_exception(mr_query *query, mr_error *err)
     return true;
 }
 
+bool mr_query_cause(mr_query *query, mr_error *err)
+{
+    (void)query;
+    mr_raise_text(err, MR_EXC_RUNTIME, "", "it failed");
+    return true;
+}
+
 void mr_query_explain(mr_query *query, bool extended, mr_buf *out)
 {
     (void)query;
