@@ -148,6 +148,7 @@ DAMAGES = {
     "source log of garbage": (put("sources/0/2", b"garbage"), r"sources/0/2|garbage"),
     "source log empty": (put("sources/0/2", b""), r"sources/0/2"),
     "source log of version 7": (edit("sources/0/2", b"v1\n", b"v7\n"), r"7"),
+    "newest source log missing": (gone("sources/0/2"), r"sources/0 .*read twice"),
     "source log missing": (gone("sources/0/1"), r"sources/0"),
     "sink log of garbage": (put("../out/_spark_metadata/4", b"garbage"), r"_spark_metadata/4|garbage"),
     "schema of garbage": (put(SCHEMA, b"\x00\x02v2garbage"), r"schema"),

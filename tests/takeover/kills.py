@@ -27,7 +27,7 @@ import cases
 import engines
 import takeover
 
-FILES = 16
+FILES = 10
 LOUD = r"CANNOT_READ_DELTA_FILE_NOT_EXISTS|CANNOT_LOAD_STATE_STORE|does not exist"
 NAMES = ["window_append", "sliding_append", "two_keys", "count_star", "min_types", "avg_types",
          "window_two_keys", "project_only", "many_types", "global_complete"]
@@ -70,8 +70,9 @@ class Kills(takeover.Relay):
                     continue
                 task["case"], task["run"] = task["name"], run
                 task["name"] = run + "/" + task["case"]
-                if pace:
+                if pace:  # the last file comes when nothing is killed: every run ends with a batch
                     task["pace"] = pace
+                    task["steps"].pop()
                 else:  # everything at once
                     task["steps"] = [sum(task["steps"], [])]
                 found.append(task)
@@ -125,8 +126,8 @@ class Kills(takeover.Relay):
         loud = self.finish(s, ["MxS"], may_fail=True)
         self.loud, self.quiet = len(loud), len(self.chosen) - len(loud)
         self.publish(["MxS"])
-        self.finish(s, ["S", "SxMxS", "MxS"])
-        return self.compare(["S", "M", "MxS", "MxPSx", "SxM", "SxMxS", "MxMxM"])
+        self.finish(s, ["SxMxS", "MxS"])
+        return self.compare(["M", "MxS", "MxPSx", "SxM", "SxMxS", "MxMxM"])
 
 
 def main():

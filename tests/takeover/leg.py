@@ -102,6 +102,8 @@ class Player:
         with self.lock:
             conf = {"spark.sql.session.timeZone": "UTC", "spark.sql.shuffle.partitions": "3",
                     "spark.sql.streaming.stateStore.compression.codec": "lz4",
+                    "spark.sql.streaming.noDataMicroBatches.enabled": "true",
+                    "spark.sql.streaming.minBatchesToRetain": "100",
                     "spark.sql.streaming.stateStore.minDeltasForSnapshot": "10"}
             conf.update(task.get("conf", {}))
             for key, value in conf.items():
