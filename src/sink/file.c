@@ -171,8 +171,10 @@ static void file_close(mr_sink *sink)
 {
     file_sink *f = (file_sink *)sink;
 
-    if (f->file != NULL)
+    if (f->file != NULL) { /* of a batch that failed */
         mr_os_close(f->file, NULL);
+        (void)!mr_os_unlink(sink->config.os, f->path, NULL);
+    }
     mr_file_entries_free(&f->entries);
     mr_buf_free(&f->text);
 }
