@@ -25,7 +25,7 @@ FILES = 14
 STEP = 600  # seconds of event time from file to file
 DAY = 86400
 
-SETTINGS = "SET spark.sql.shuffle.partitions=3;\n"
+SETTINGS = "SET spark.sql.shuffle.partitions={};\n"
 SOURCE = """CREATE TABLE events (ts TIMESTAMP, k STRING, v INT, d DOUBLE) USING {input_format}
 OPTIONS (path '{input}'{source_options});
 """
@@ -70,7 +70,8 @@ class Failure(Exception):
 class Query:
     """One query over one directory."""
 
-    def __init__(self, millrace, kind, root):
+    def __init__(self, millrace, kind, root, partitions):
+        self.partitions = partitions
         self.millrace = millrace
         self.name, self.tables, self.input_format, self.format, self.options, self.late = kind
         self.root = root
@@ -80,7 +81,7 @@ class Query:
 
     def script(self, trigger):
         path = os.path.join(self.root, "query.sql")
-        text = SETTINGS + SOURCE.format(
+        text = SETTINGS.format(self.partitions) + SOURCE.format(
             input=self.input, input_format=self.input_format,
             source_options=self.options.format(root=self.root))
         for i, table in enumerate(self.tables):
@@ -231,13 +232,19 @@ def one_is_refused(first, second):
     return other
 
 
+def lifetime(rng):
+    """Seconds until the kill: often in recovery, mostly in a batch, now and then while state is
+    published, which happens in pauses and once a second."""
+    kind = rng.random()
+    return rng.uniform(0, 0.02 if kind < 0.25 else 0.25 if kind < 0.9 else 1.6)
+
+
 def disturb(query, files, rng, rounds):
     """Drops all files but the last two while killing the query `rounds` times."""
     waiting = list(range(FILES))
     for left in range(rounds, 0, -1):
         process = query.start()
-        until = time.monotonic() + (rng.uniform(0, 0.02) if rng.random() < 0.25 else
-                                    rng.uniform(0, 0.25))
+        until = time.monotonic() + lifetime(rng)
         take = rng.randrange(0, 4) if left > 1 else len(waiting)
         moments = sorted(rng.uniform(time.monotonic(), until) for _ in range(take))
         for moment in moments[:len(waiting)]:
@@ -272,8 +279,9 @@ def episode(options, number, rounds):
     kind = QUERIES[number % len(QUERIES)]
     root = os.path.join(options.work, f"{number}_{kind[0]}")
     shutil.rmtree(root, ignore_errors=True)
-    calm = Query(options.millrace, kind, os.path.join(root, "calm"))
-    rough = Query(options.millrace, kind, os.path.join(root, "rough"))
+    partitions = rng.choice([1, 3, 3, 20, 200])
+    calm = Query(options.millrace, kind, os.path.join(root, "calm"), partitions)
+    rough = Query(options.millrace, kind, os.path.join(root, "rough"), partitions)
     files = make_files(rng, calm.late)
     for i in range(FILES):
         calm.drop(i, files[i])
