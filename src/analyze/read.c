@@ -105,6 +105,18 @@ static mr_status check_duplicates(mr_analyzer *an, const mr_type *schema, mr_err
     return MR_OK;
 }
 
+static mr_status add_partitions(mr_analyzer *an, const mr_xrel *rel, mr_scan *scan, mr_error *err)
+{
+    const mr_catalog *catalog = an->env->catalog;
+    const mr_str *recursive = mr_options_find(&rel->options, "recursiveFileLookup");
+
+    if (catalog == NULL || catalog->partitions == NULL ||
+        (recursive != NULL && mr_str_is_nocase(*recursive, "true")))
+        return MR_OK;
+    return catalog->partitions(catalog->self, scan->paths, scan->n_paths, an->arena, &scan->schema,
+                               err);
+}
+
 mr_status mr_an_read(mr_analyzer *an, const mr_xrel *rel, mr_logical **out, mr_error *err)
 {
     mr_scan *scan = MR_NEW(an->arena, mr_scan);
@@ -129,6 +141,7 @@ mr_status mr_an_read(mr_analyzer *an, const mr_xrel *rel, mr_logical **out, mr_e
     for (int i = 0; i < scan->n_paths && scan->is_streaming; i++)
         if (an->env->catalog != NULL && an->env->catalog->check_path != NULL)
             MR_TRY(an->env->catalog->check_path(an->env->catalog->self, scan->paths[i], err));
+    MR_TRY(add_partitions(an, rel, scan, err));
     if (has_sized_text(scan->schema))
         return mr_raise_text(
             err, MR_EXC_ANALYSIS, "UNSUPPORTED_CHAR_OR_VARCHAR_AS_STRING",

@@ -367,12 +367,19 @@ fail:
     return status;
 }
 
+static mr_status partitions(void *self, const mr_str *paths, int n_paths, mr_arena *arena,
+                            const mr_type **schema, mr_error *err)
+{
+    return engine_partitions(self, paths, n_paths, arena, schema, err);
+}
+
 mr_catalog catalog_of(mr_session *session)
 {
     return (mr_catalog){ .self = session,
                          .find = find,
                          .infer = infer,
                          .check_path = check_path,
+                         .partitions = partitions,
                          .find_cached = find_cached,
                          .parse = parse,
                          .parse_expr = parse_expr };

@@ -105,6 +105,11 @@ mr_status engine_collect(mr_session *session, const mr_xrel *rel, mr_arena *aren
                          mr_error *err);
 mr_xrel *engine_local(mr_session *session, mr_arena *arena, const mr_batch *batch, mr_error *err);
 
+/* partitions.c */
+/* Adds the columns of directories k=v below the paths to a schema of files, at its end. */
+mr_status engine_partitions(mr_session *session, const mr_str *paths, int n_paths, mr_arena *arena,
+                            const mr_type **schema, mr_error *err);
+
 /* catalog_call.c */
 /* A call of spark.catalog (a MR_R_CATALOG relation): its answer as a batch in `arena`. */
 mr_status catalog_call(mr_session *session, const mr_xrel *rel, mr_arena *arena, mr_batch **out,

@@ -86,6 +86,36 @@ static mr_status memory_sink(starting *st, mr_error *err)
     return MR_OK;
 }
 
+static mr_status raise_no_column(const starting *st, mr_str name, mr_error *err)
+{
+    mr_buf names = { 0 };
+    mr_status status;
+
+    for (int i = 0; i < st->config.schema->n_fields; i++)
+        mr_buf_printf(&names, "%s%.*s", i > 0 ? ", " : "",
+                      MR_STR_ARG(st->config.schema->fields[i].name));
+    status = mr_raise_text(err, MR_EXC_ANALYSIS, "_LEGACY_ERROR_TEMP_1196",
+                           "Partition column %.*s not found in existing columns (%s).",
+                           MR_STR_ARG(name), mr_buf_cstr(&names));
+    mr_buf_free(&names);
+    return status;
+}
+
+static mr_status check_partitions(starting *st, mr_error *err)
+{
+    int n = st->stream->n_partition_names;
+    mr_str *names = MR_NEW_ARRAY(st->arena, mr_str, n + 1);
+
+    for (int i = 0; i < n; i++) {
+        if (mr_type_field(st->config.schema, st->stream->partition_names[i], false) < 0)
+            return raise_no_column(st, st->stream->partition_names[i], err);
+        names[i] = mr_arena_str(st->arena, st->stream->partition_names[i]);
+    }
+    st->config.sink.partition_by = names;
+    st->config.sink.n_partition_by = n;
+    return MR_OK;
+}
+
 static mr_status file_sink(starting *st, mr_error *err)
 {
     const mr_str *option = mr_options_find(&st->options, "path");
@@ -101,13 +131,11 @@ static mr_status file_sink(starting *st, mr_error *err)
         return mr_raise(err, MR_EXC_ANALYSIS, "STREAMING_OUTPUT_MODE.UNSUPPORTED_DATASOURCE",
                         "className", mr_arena_cstr(st->arena, st->format), "outputMode",
                         st->mode == MR_MODE_UPDATE ? "update" : "complete", (char *)NULL);
-    if (st->stream->n_partition_names > 0)
-        return mr_fail(err, MR_UNSUPPORTED,
-                       "partitionBy is not supported by the file sink of this build");
+    MR_TRY(check_partitions(st, err));
     if (!mr_file_from_uri(st->arena, path, &plain))
         return mr_fail(err, MR_UNSUPPORTED, "only local paths are supported, got %.*s",
                        MR_STR_ARG(path));
-    st->config.sink_ops = &mr_sink_file;
+    st->config.sink_ops = st->stream->n_partition_names > 0 ? &mr_sink_parts : &mr_sink_file;
     st->config.sink.path = plain;
     return MR_OK;
 }

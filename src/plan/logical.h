@@ -88,6 +88,9 @@ typedef struct mr_catalog {
                        mr_error *err);
     /* PATH_NOT_FOUND for a path without pattern that does not exist; NULL = not checked. */
     mr_status (*check_path)(void *self, mr_str path, mr_error *err);
+    /* Adds to *schema what the names of directories below the paths hold; NULL = nothing. */
+    mr_status (*partitions)(void *self, const mr_str *paths, int n_paths, mr_arena *arena,
+                            const mr_type **schema, mr_error *err);
     /* Relations by id (foreachBatch frames, cached local relations): as find. */
     mr_status (*find_cached)(void *self, mr_str id, mr_arena *arena, const mr_batch **rows,
                              mr_error *err);

@@ -84,7 +84,9 @@ static bool is_readable(const mr_type *type)
 mr_status mr_partition_open(const mr_run *run, const mr_scan *scan, const mr_run_input *input,
                             mr_arena *arena, mr_partition *out, mr_error *err)
 {
-    mr_str rest = input->n > 0 ? below_root(scan, arena, input->files[0].path) : (mr_str){ 0 };
+    const mr_str *recursive = mr_options_find(&scan->options, "recursiveFileLookup");
+    bool is_flat = input->n == 0 || (recursive != NULL && mr_str_is_nocase(*recursive, "true"));
+    mr_str rest = is_flat ? (mr_str){ 0 } : below_root(scan, arena, input->files[0].path);
     mr_str name, value;
 
     out->scan = scan;

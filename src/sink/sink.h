@@ -20,10 +20,12 @@ typedef struct mr_sink_config {
     const mr_type *schema;
     mr_options options;
     const mr_zone *zone;
-    bool is_complete; /* output mode complete: a batch replaces what was there */
-    mr_str format;    /* file sink: "json", "csv", "text" */
-    const char *path; /* file sink: directory */
-    mr_table *table;  /* memory sink: [borrowed], must outlive the sink */
+    bool is_complete;           /* output mode complete: a batch replaces what was there */
+    mr_str format;              /* file sink: "json", "csv", "text" */
+    const char *path;           /* file sink: directory */
+    const mr_str *partition_by; /* its partition columns, all in the schema */
+    int n_partition_by;
+    mr_table *table; /* memory sink: [borrowed], must outlive the sink */
     void (*console)(void *data, mr_str text);
     void *console_data;
 } mr_sink_config;
@@ -54,6 +56,7 @@ struct mr_sink {
 extern const mr_sink_ops mr_sink_console;
 extern const mr_sink_ops mr_sink_memory;
 extern const mr_sink_ops mr_sink_file;
+extern const mr_sink_ops mr_sink_parts; /* files below directories named by partition_by */
 extern const mr_sink_ops mr_sink_noop;
 
 /* [owned] until mr_sink_close().  Errors: a schema the format cannot write, bad options. */
