@@ -178,6 +178,18 @@ static mr_status plain_point(mr_sim *sim, const char *op, const char *path, mr_e
     return pass_point(sim, op, path, &part, err);
 }
 
+/* Counts a call that only looks. */
+static mr_status read_point(mr_sim *sim, const char *op, const char *path, mr_error *err)
+{
+    if (sim->down)
+        return down(err, path);
+    sim->reads++;
+    if (sim->reads != sim->fail_read_at)
+        return MR_OK;
+    note_strike(sim, op, path);
+    return fail_code(err, EIO, path);
+}
+
 static bool is_ignored(const mr_sim *sim, const char *op, const char *path)
 {
     char text[300];
@@ -211,8 +223,7 @@ static mr_status open_inode(mr_sim *sim, const char *path, unsigned flags, sim_i
 {
     place at;
 
-    if (sim->down)
-        return down(err, path);
+    MR_TRY(read_point(sim, "open", path, err));
     if (!find_place(sim, path, &at))
         return fail_code(err, ENOENT, path);
     if (at.inode == NULL && !(flags & MR_OS_CREATE))
@@ -260,6 +271,8 @@ static mr_status read_at(mr_file *head, void *to, size_t n, const int64_t *at, s
 
     if (status == MR_OK && !(file->flags & MR_OS_READ))
         status = fail_code(err, EBADF, head->path);
+    if (status == MR_OK)
+        status = read_point(sim, "read", head->path, err);
     if (status == MR_OK && from < bytes->len) {
         *got = bytes->len - from < n ? bytes->len - from : n;
         memcpy(to, bytes->ptr + from, *got);
@@ -493,9 +506,10 @@ static mr_status sim_list(mr_os *os, const char *path, mr_arena *arena, mr_os_li
 {
     mr_sim *sim = enter(os);
     place at;
+    mr_status status = read_point(sim, "list", path, err);
 
-    if (sim->down)
-        return leave(sim, down(err, path));
+    if (status != MR_OK)
+        return leave(sim, status);
     if (!find_place(sim, path, &at) || at.inode == NULL || !at.inode->is_dir)
         return leave(sim, fail_code(err, ENOENT, path));
     out->n = at.inode->live.n;
@@ -515,9 +529,10 @@ static mr_status sim_stat(mr_os *os, const char *path, mr_os_stat *out, mr_error
 {
     mr_sim *sim = enter(os);
     place at;
+    mr_status status = read_point(sim, "stat", path, err);
 
-    if (sim->down)
-        return leave(sim, down(err, path));
+    if (status != MR_OK)
+        return leave(sim, status);
     if (find_place(sim, path, &at) && at.inode != NULL)
         *out = (mr_os_stat){ true, at.inode->is_dir, (int64_t)at.inode->bytes.len,
                              at.inode->mtime_us };

@@ -30,6 +30,9 @@ mr_os *mr_sim_os(mr_sim *sim);
 uint64_t mr_sim_points(mr_sim *sim);
 /* Point `point` fails (and, with forever, every later one). 0 switches the fault off. */
 void mr_sim_fail_at(mr_sim *sim, uint64_t point, mr_sim_fault fault, bool forever);
+/* Calls that only look (open, read, list, stat) are counted apart: read `read` fails with EIO. */
+uint64_t mr_sim_reads(mr_sim *sim);
+void mr_sim_fail_read_at(mr_sim *sim, uint64_t read); /* 0 = none */
 /* The machine goes down at `point`, before the call has had its effect (a write may have had part
  * of it): that call and all later ones fail with MR_CANCELLED until mr_sim_restart.  0 = never. */
 void mr_sim_crash_at(mr_sim *sim, uint64_t point);

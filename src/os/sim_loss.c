@@ -240,6 +240,23 @@ uint64_t mr_sim_points(mr_sim *sim)
     return points;
 }
 
+uint64_t mr_sim_reads(mr_sim *sim)
+{
+    uint64_t reads;
+
+    pthread_mutex_lock(&sim->lock);
+    reads = sim->reads;
+    pthread_mutex_unlock(&sim->lock);
+    return reads;
+}
+
+void mr_sim_fail_read_at(mr_sim *sim, uint64_t read)
+{
+    pthread_mutex_lock(&sim->lock);
+    sim->fail_read_at = read;
+    pthread_mutex_unlock(&sim->lock);
+}
+
 void mr_sim_fail_at(mr_sim *sim, uint64_t point, mr_sim_fault fault, bool forever)
 {
     pthread_mutex_lock(&sim->lock);
@@ -290,7 +307,7 @@ void mr_sim_restart(mr_sim *sim, mr_sim_loss loss, uint64_t seed)
     for (size_t i = 0; i < sim->n_inodes; i++)
         sim->inodes[i]->holder = NULL;
     sim->down = false;
-    sim->fail_at = sim->crash_at = 0;
+    sim->fail_at = sim->crash_at = sim->fail_read_at = 0;
     sim->epoch++;
     pthread_mutex_unlock(&sim->lock);
 }

@@ -70,6 +70,7 @@ struct mr_sim {
     pthread_mutex_t lock;
     uint64_t random;
     uint64_t points, fail_at, crash_at;
+    uint64_t reads, fail_read_at;
     uint64_t epoch; /* restarts so far */
     mr_sim_fault fault;
     bool fail_forever;

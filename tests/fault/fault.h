@@ -53,6 +53,7 @@ extern const int fault_n_cases;
 /* What goes wrong in a run; all zero = nothing. */
 typedef struct fault_plan {
     uint64_t point;     /* I/O point of the query, from 1; 0 = undisturbed */
+    bool is_read;       /* `point` counts calls that only look: that one fails */
     bool is_error;      /* the call fails; else the process ends there */
     mr_sim_fault error; /* how */
     bool forever;       /* and every later call until the query has ended */
@@ -67,8 +68,8 @@ typedef struct fault_plan {
 
 /* One thing that goes wrong. */
 typedef struct fault_blow {
-    uint64_t at; /* I/O point of the query; 0 = nowhere */
-    bool is_error;
+    uint64_t at; /* I/O point of the query, or read; 0 = nowhere */
+    bool is_read, is_error;
     mr_sim_fault error;
     bool forever;
     mr_sim_loss loss;
@@ -91,7 +92,8 @@ typedef struct fault_world {
     mr_os *os;
     mr_pool *pool;
     fault_recorder recorder;
-    uint64_t passed;     /* I/O points of the query so far */
+    uint64_t passed, reads; /* I/O points and reads of the query so far */
+    uint64_t reads_began;
     uint64_t life_began; /* on the machine's own count */
     fault_blow blow;     /* the next one */
     int n_blows;

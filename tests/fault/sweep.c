@@ -15,7 +15,7 @@
 
 typedef struct mode {
     const char *name;
-    bool is_error, forever;
+    bool is_read, is_error, forever;
     mr_sim_fault error;
     mr_sim_loss loss;
     bool twice; /* again soon after the restart */
@@ -47,6 +47,7 @@ static const mode modes[] = {
       .twice = true,
       .loss_again = MR_SIM_POWER,
       .by_seed = true },
+    { .name = "read", .is_read = true, ERROR(MR_SIM_EIO) },
     { .name = "chaos", .is_chaos = true, .by_seed = true },
 };
 
@@ -108,6 +109,7 @@ static void report(sweep *s, const fault_world *w, const char *mode_name)
 static bool disturb(sweep *s, const mode *m, uint64_t point, uint64_t seed)
 {
     fault_plan plan = { .point = point,
+                        .is_read = m->is_read,
                         .is_error = m->is_error,
                         .error = m->error,
                         .forever = m->forever,

@@ -224,7 +224,12 @@ static fault_blow next_blow(const fault_world *w)
     if (plan->is_chaos)
         return w->n_blows < CHAOS_BLOWS ? chaotic_blow(w) : (fault_blow){ 0 };
     if (w->n_blows == 0)
-        return (fault_blow){ plan->point, plan->is_error, plan->error, plan->forever, plan->loss };
+        return (fault_blow){ .at = plan->point,
+                             .is_read = plan->is_read,
+                             .is_error = plan->is_error,
+                             .error = plan->error,
+                             .forever = plan->forever,
+                             .loss = plan->loss };
     if (w->n_blows == 1 && plan->again > 0)
         return (fault_blow){ .at = w->passed + plan->again, .loss = plan->loss_again };
     return (fault_blow){ 0 };
@@ -236,10 +241,13 @@ static void life_begin(fault_world *w)
     uint64_t now = mr_sim_points(w->sim);
 
     w->life_began = now;
+    w->reads_began = mr_sim_reads(w->sim);
     mr_sim_forget_strike(w->sim);
     if (w->blow.at == 0)
         return;
-    if (w->blow.is_error)
+    if (w->blow.is_read)
+        mr_sim_fail_read_at(w->sim, w->reads_began + w->blow.at - w->reads);
+    else if (w->blow.is_error)
         mr_sim_fail_at(w->sim, now + w->blow.at - w->passed, w->blow.error, w->blow.forever);
     else
         mr_sim_crash_at(w->sim, now + w->blow.at - w->passed);
@@ -281,7 +289,9 @@ static bool life_end(fault_world *w, bool failed, const mr_error *err)
 
     mr_sim_fail_at(w->sim, 0, MR_SIM_EIO, false);
     mr_sim_crash_at(w->sim, 0);
+    mr_sim_fail_read_at(w->sim, 0);
     w->passed += mr_sim_points(w->sim) - w->life_began;
+    w->reads += mr_sim_reads(w->sim) - w->reads_began;
     if (mr_sim_handles(w->sim) > 0)
         fault_complain(w, "%d handles are still open after the query was closed",
                        mr_sim_handles(w->sim));

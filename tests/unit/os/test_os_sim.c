@@ -263,6 +263,10 @@ static void placed_files_and_strikes(void **state)
     assert_string_equal(mr_sim_strike(sim), "sync_fs /");
     mr_os_close(file, NULL);
     assert_int_equal(mr_sim_handles(sim), 0);
+    mr_sim_fail_read_at(sim, mr_sim_reads(sim) + 2);
+    assert_true(exists(os, "/b"));
+    assert_int_equal(mr_os_stat_path(os, "/b", &st, &err), MR_IO);
+    assert_true(exists(os, "/b"));
     mr_sim_free(sim);
 }
 
