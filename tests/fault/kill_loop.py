@@ -80,7 +80,9 @@ class Query:
         os.makedirs(self.input)
 
     def script(self, trigger):
-        path = os.path.join(self.root, "query.sql")
+        path = os.path.join(self.root, "live.sql" if "processingTime" in trigger else "rest.sql")
+        if os.path.exists(path):  # a process may be about to read it
+            return path
         text = SETTINGS.format(self.partitions) + SOURCE.format(
             input=self.input, input_format=self.input_format,
             source_options=self.options.format(root=self.root))
@@ -119,7 +121,6 @@ class Query:
                                         f"{self.root}/checkpoint{i}"], stdout=log, stderr=log)
             if code != 0:
                 raise Failure(f"checkpoint publish ended with code {code}: {self.log_end()}")
-        self.check_published()
 
     def check_published(self):
         for i in range(len(self.tables)):
