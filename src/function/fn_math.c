@@ -332,7 +332,6 @@ static const mr_function rows[] = {
     FN1("expm1", "EXPM1", eval_expm1),
     WHOLE("floor", "FLOOR", eval_floor),
     LOG("ln", NULL, eval_ln),
-    LOG("log", "ln", eval_ln),
     LOG("log10", "LOG10", eval_log10),
     LOG("log1p", "LOG1P", eval_log1p),
     LOG("log2", "LOG2", eval_log2),

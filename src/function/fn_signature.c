@@ -190,7 +190,7 @@ static mr_status resolve_letter(mr_fn_resolve *r, int arg, char code, mr_error *
     if (code == 'A' || code == 'M' || code == 'S')
         return mr_fn_mismatch_arg(r, arg, l->sql, err);
     if (!mr_coerce_implicit(a->type, mr_type_of(l->id), r->ansi) &&
-        !(code == 'e' && a->type->id == MR_TYPE_DECIMAL))
+        !((code == 'e' || code == 'd') && a->type->id == MR_TYPE_DECIMAL))
         return mr_fn_mismatch_arg(r, arg, l->sql, err);
     a->want = mr_type_of(l->id);
     return MR_OK;

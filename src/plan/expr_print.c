@@ -173,6 +173,10 @@ static bool print_word(const mr_expr *e, bool ids, mr_buf *out)
             print(e->args[2], ids, out);
             mr_buf_putc(out, '\'');
         }
+    } else if (strcmp(name, "log") == 0 && e->n_args == 1) {
+        mr_buf_puts(out, "LOG(E(), ");
+        print(e->args[0], ids, out);
+        mr_buf_putc(out, ')');
     } else if (e->n_args == 2 && is_trim(name)) {
         mr_buf_printf(out, "TRIM(%s ",
                       name[0] == 'l'   ? "LEADING"

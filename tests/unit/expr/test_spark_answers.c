@@ -222,13 +222,14 @@ static void check_line(checker *c, const char *line, size_t len)
     zone = json_string_value(json_object_get(answer, "zone"));
     sql = json_string_value(json_object_get(answer, "sql"));
     ansi = json_is_true(json_object_get(answer, "ansi"));
-    CHECK_OK(mr_session_set(c->session, MR_STR("spark.sql.session.timeZone"), mr_str_from(zone),
-                            &err),
-             &err);
+    CHECK_OK(
+        mr_session_set(c->session, MR_STR("spark.sql.session.timeZone"), mr_str_from(zone), &err),
+        &err);
     CHECK_OK(mr_session_set(c->session, MR_STR("spark.sql.ansi.enabled"),
                             ansi ? MR_STR("true") : MR_STR("false"), &err),
              &err);
-    query = mr_arena_printf(c->arena, "%s%s", strncmp(sql, "SELECT ", 7) == 0 ? "" : "SELECT ", sql);
+    query =
+        mr_arena_printf(c->arena, "%s%s", strncmp(sql, "SELECT ", 7) == 0 ? "" : "SELECT ", sql);
     key = mr_arena_printf(c->arena, "%s%s%s", strcmp(zone, "UTC") == 0 ? "" : "[New York] ",
                           ansi ? "" : "[ANSI off] ", sql);
     compare(c, answer, mr_arena_cstr(c->arena, query), mr_arena_cstr(c->arena, key));
