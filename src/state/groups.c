@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#define AGG_BUFFERS_MAX 512 /* of one function: approx_count_distinct has hundreds */
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
@@ -591,11 +592,15 @@ mr_status mr_groups_result(const mr_groups *g, int agg, const int32_t *ids, int3
 
 int mr_groups_buffers(const mr_groups_spec *spec, mr_arena *arena, mr_field *out, int capacity)
 {
+    mr_field *fields = MR_NEW_ARRAY(arena, mr_field, AGG_BUFFERS_MAX);
     int n = 0;
 
     for (int i = 0; i < spec->n_aggs; i++) {
-        MR_ASSERT(n + 8 <= capacity);
-        n += spec->aggs[i].aggregate->buffers(spec->aggs[i].bound, arena, out + n);
+        int width = spec->aggs[i].aggregate->buffers(spec->aggs[i].bound, arena, fields);
+
+        MR_ASSERT(n + width <= capacity);
+        for (int b = 0; b < width; b++)
+            out[n++] = fields[b];
     }
     return n;
 }
@@ -603,7 +608,7 @@ int mr_groups_buffers(const mr_groups_spec *spec, mr_arena *arena, mr_field *out
 void mr_groups_save(const mr_groups *g, const int32_t *ids, int32_t n, mr_vec *bufs,
                     mr_arena *arena)
 {
-    mr_field fields[8];
+    mr_field *fields = MR_NEW_ARRAY(arena, mr_field, AGG_BUFFERS_MAX);
     int at = 0;
 
     for (int a = 0; a < g->layout.spec->n_aggs; a++) {
@@ -624,7 +629,7 @@ mr_status mr_groups_load(mr_groups *g, const mr_vec *keys, const mr_vec *bufs, i
     int32_t *ids = mr_arena_alloc(arena, sizeof(*ids) * (size_t)(n + 1));
     void **states = mr_arena_alloc(arena, sizeof(*states) * (size_t)(n + 1));
     mr_status status = MR_OK;
-    mr_field fields[8];
+    mr_field *fields = MR_NEW_ARRAY(arena, mr_field, AGG_BUFFERS_MAX);
     int at = 0;
 
     mr_groups_upsert(g, keys, (mr_sel){ NULL, n }, ids);
