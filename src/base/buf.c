@@ -21,7 +21,7 @@ void mr_buf_clear(mr_buf *buf)
 char *mr_buf_reserve(mr_buf *buf, size_t n)
 {
     MR_ASSERT(n < SIZE_MAX / 4);
-    if (buf->capacity - buf->len < n) {
+    if (buf->capacity - buf->len < n || buf->ptr == NULL) {
         size_t capacity = buf->capacity < 64 ? 64 : buf->capacity;
 
         while (capacity - buf->len < n)

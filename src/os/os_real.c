@@ -248,6 +248,8 @@ static mr_status real_mkdirs(mr_os *os, const char *path, mr_error *err)
         errno = ENAMETOOLONG;
         return fail_path(err, "make directory", path);
     }
+    if (mkdir(path, 0777) == 0 || (errno == EEXIST && is_directory(path)))
+        return MR_OK; /* the parents are there */
     memcpy(copy, path, n + 1);
     for (size_t i = 1; i <= n; i++) {
         if (copy[i] != '/' && copy[i] != '\0')

@@ -467,7 +467,8 @@ static mr_status check_shape(const mr_pb_table *table, void *object, mr_error *e
 static mr_status read_fields(mr_pb_reader *reader, const mr_pb_table *table, mr_str bytes,
                              void *object, mr_error *err)
 {
-    cursor in = { (const uint8_t *)bytes.ptr, (const uint8_t *)bytes.ptr + bytes.len };
+    const uint8_t *from = (const uint8_t *)(bytes.ptr == NULL ? "" : bytes.ptr);
+    cursor in = { from, from + bytes.len };
 
     set_defaults(table, object);
     while (in.at < in.end) {
