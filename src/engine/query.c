@@ -8,6 +8,7 @@
 #include "value/interval.h"
 
 #define KEPT_US (INT64_C(3600) * 1000000) /* ended queries stay addressable for an hour */
+#define ANY_US  50000                     /* between looks whether some query ended */
 
 /* What a start gathers before the stream exists; everything lives in `arena`. */
 typedef struct starting {
@@ -547,9 +548,11 @@ mr_status mr_session_await_any(mr_session *session, int64_t timeout_ms, const vo
 
     *terminated = false;
     while ((query = ended_query(session)) == NULL) {
-        if ((cancel != NULL && *cancel) || (timeout_ms >= 0 && mr_os_mono_us(os) >= end_us))
+        int64_t next_us = mr_os_mono_us(os) + ANY_US;
+
+        if ((cancel != NULL && *cancel) || (timeout_ms >= 0 && next_us - ANY_US >= end_us))
             return MR_OK;
-        MR_TRY(mr_os_sleep_until(os, mr_os_mono_us(os) + 10000, err));
+        MR_TRY(mr_os_sleep_until(os, timeout_ms >= 0 && end_us < next_us ? end_us : next_us, err));
     }
     *terminated = true;
     if (mr_query_exception(query, err)) {

@@ -420,22 +420,33 @@ static mr_status run_statement(mr_session *session, const mr_statement *st,
     return status;
 }
 
-/* After the last statement: queries that go on are waited for, each until it ends or fails. */
-static mr_status await_all(mr_session *session, const volatile bool *cancel, mr_error *err)
+static mr_status stop_all(mr_session *session, mr_error *err)
 {
     mr_query *active[64];
     int n = mr_session_active(session, active, 64);
     mr_status status = MR_OK;
-    bool ended;
 
     for (int i = 0; i < (n < 64 ? n : 64); i++) {
-        if (status == MR_OK)
-            status = mr_query_await(active[i], -1, cancel, &ended, err);
-        if (cancel != NULL && *cancel)
-            MR_KEEP(mr_query_stop(active[i], err));
+        MR_KEEP(mr_query_stop(active[i], err));
         mr_query_unref(active[i]);
     }
     return status;
+}
+
+/* After the last statement: queries that go on are waited for until all have ended or one has
+ * failed, be it long ago. */
+static mr_status await_all(mr_session *session, const volatile bool *cancel, mr_error *err)
+{
+    mr_status status;
+    bool ended;
+    int n;
+
+    do {
+        n = mr_session_active(session, NULL, 0);
+        status = mr_session_await_any(session, n > 0 ? -1 : 0, cancel, &ended, err);
+        mr_session_reset_terminated(session);
+    } while (status == MR_OK && n > 0 && (cancel == NULL || !*cancel));
+    return status != MR_OK ? status : stop_all(session, err);
 }
 
 mr_status mr_session_script(mr_session *session, mr_str text, const volatile bool *cancel,
