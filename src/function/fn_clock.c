@@ -175,7 +175,8 @@ static mr_status resolve_parse(mr_fn_resolve *r, mr_error *err)
     r->result = mr_type_of(r->function->signature[0] == 'D'   ? MR_TYPE_DATE
                            : r->function->signature[0] == 'l' ? MR_TYPE_LONG
                                                               : MR_TYPE_TIMESTAMP);
-    r->nullable = mr_fn_any_nullable(r) || !r->ansi || strncmp(r->function->name, "try", 3) == 0;
+    r->nullable = mr_fn_any_nullable(r) || !r->ansi || strncmp(r->function->name, "try", 3) == 0 ||
+                  (r->n_args == 1 && mr_type_is_string(t) && r->function->signature[0] != 'l');
     return MR_OK;
 }
 
@@ -406,6 +407,8 @@ static const mr_function rows[] = {
       .resolve = resolve_parse,
       .eval = eval_parse },
     FN("to_utc_timestamp", 2, 2, "ts:t", resolve_plain, eval_to_utc),
+    FN("to_timestamp_ltz", 1, 2, "t", resolve_parse, eval_parse),
+    FN("try_to_date", 1, 2, "D", resolve_parse, eval_try_parse),
     FN("try_to_timestamp", 1, 2, "t", resolve_parse, eval_try_parse),
     FN("unix_micros", 1, 1, "t:l", resolve_plain, eval_unix_micros),
     FN("unix_millis", 1, 1, "t:l", resolve_plain, eval_unix_millis),

@@ -365,6 +365,66 @@ static const part *part_of(mr_str name)
     return NULL;
 }
 
+/* Fields of intervals: years and months, or days, hours, minutes and seconds. */
+static mr_status eval_interval_part(const mr_vec *v, char field, mr_sel sel, mr_vec *out)
+{
+    MR_EACH(sel, row)
+    {
+        int64_t x = mr_fn_long_at(v, row);
+
+        switch (field) {
+        case 'Y':
+            out->i32[row] = (int32_t)(x / 12);
+            break;
+        case 'M':
+            out->i8[row] = (int8_t)(x % 12);
+            break;
+        case 'D':
+            out->i32[row] = (int32_t)(x / MR_US_PER_DAY);
+            break;
+        case 'H':
+            out->i8[row] = (int8_t)(x % MR_US_PER_DAY / INT64_C(3600000000));
+            break;
+        case 'm':
+            out->i8[row] = (int8_t)(x % INT64_C(3600000000) / 60000000);
+            break;
+        default:
+            out->i128[row] = x % 60000000;
+            break;
+        }
+    }
+    return MR_OK;
+}
+
+/* Which field of eval_interval_part() an extract takes of an interval; '\0' = none. */
+static char interval_field(const part *p, bool months)
+{
+    if (months)
+        return p->eval == eval_year ? 'Y' : p->eval == eval_month ? 'M' : '\0';
+    return p->eval == eval_day       ? 'D'
+           : p->eval == eval_hour    ? 'H'
+           : p->eval == eval_minute  ? 'm'
+           : p->eval == eval_seconds ? 'S'
+                                     : '\0';
+}
+
+static mr_status resolve_interval_part(mr_fn_resolve *r, const part *p, mr_error *err)
+{
+    char field = interval_field(p, r->args[1].type->id == MR_TYPE_INTERVAL_YM);
+
+    if (field == '\0')
+        return mr_raise(
+            err, MR_EXC_ANALYSIS, "INVALID_EXTRACT_FIELD", "field",
+            mr_arena_printf(r->arena, "`%.*s`", MR_STR_ARG(r->args[0].literal.str)).ptr, "expr",
+            mr_arena_printf(r->arena, "\"%.*s\"", MR_STR_ARG(r->args[1].sql)).ptr, NULL);
+    r->data = (void *)(uintptr_t)p;
+    r->result = field == 'S'                   ? mr_type_decimal(r->arena, 8, 6)
+                : field == 'Y' || field == 'D' ? mr_type_of(MR_TYPE_INT)
+                                               : mr_type_of(MR_TYPE_BYTE);
+    r->nullable = r->args[1].nullable;
+    return MR_OK;
+}
+
 static mr_status resolve_extract(mr_fn_resolve *r, mr_error *err)
 {
     const mr_fn_arg *field = &r->args[0];
@@ -381,6 +441,8 @@ static mr_status resolve_extract(mr_fn_resolve *r, mr_error *err)
             err, MR_EXC_ANALYSIS, "INVALID_EXTRACT_FIELD", "field",
             mr_arena_printf(r->arena, "`%.*s`", MR_STR_ARG(field->literal.str)).ptr, "expr",
             mr_arena_printf(r->arena, "\"%.*s\"", MR_STR_ARG(r->args[1].sql)).ptr, NULL);
+    if (source->id == MR_TYPE_INTERVAL_DT || source->id == MR_TYPE_INTERVAL_YM)
+        return resolve_interval_part(r, p, err);
     if (source->id != MR_TYPE_DATE && source->id != MR_TYPE_TIMESTAMP &&
         source->id != MR_TYPE_TIMESTAMP_NTZ) {
         if (!mr_coerce_implicit(source, mr_type_of(MR_TYPE_TIMESTAMP), r->ansi))
@@ -398,6 +460,9 @@ static mr_status eval_extract(const mr_fn_call *call, const mr_vec *const *args,
 {
     const part *p = call->bound->data;
 
+    if (args[1]->type->id == MR_TYPE_INTERVAL_DT || args[1]->type->id == MR_TYPE_INTERVAL_YM)
+        return eval_interval_part(
+            args[1], interval_field(p, args[1]->type->id == MR_TYPE_INTERVAL_YM), sel, out);
     return p->eval(call, args + 1, sel, out, err);
 }
 
@@ -479,8 +544,12 @@ static mr_status resolve_make_timestamp(mr_fn_resolve *r, mr_error *err)
             return mr_fn_mismatch_arg(r, i, i < 5 ? "\"INT\"" : "\"DECIMAL(16,6)\"", err);
         r->args[i].want = want;
     }
-    r->result = mr_type_of(MR_TYPE_TIMESTAMP);
-    r->nullable = mr_fn_any_nullable(r) || !r->ansi;
+    if (r->n_args == 7)
+        r->args[6].want = mr_type_of(MR_TYPE_STRING);
+    r->data = strncmp(r->function->name, "try", 3) == 0 ? (void *)(uintptr_t)r->function : NULL;
+    r->result = mr_type_of(strstr(r->function->name, "_ntz") != NULL ? MR_TYPE_TIMESTAMP_NTZ
+                                                                     : MR_TYPE_TIMESTAMP);
+    r->nullable = mr_fn_any_nullable(r) || !r->ansi || r->data != NULL;
     return MR_OK;
 }
 
@@ -522,6 +591,7 @@ static mr_status eval_make_timestamp(const mr_fn_call *call, const mr_vec *const
     MR_EACH(sel, row)
     {
         int64_t us = (int64_t)MR_AT(args[5], i128, row), local, carry = 0;
+        const mr_zone *zone = call->bound->zone;
         mr_civil c = { MR_AT(args[0], i32, row),
                        MR_AT(args[1], i32, row),
                        MR_AT(args[2], i32, row),
@@ -535,15 +605,19 @@ static mr_status eval_make_timestamp(const mr_fn_call *call, const mr_vec *const
             carry = us, us = 0;
         c.second = us / MR_US_PER_SECOND > 60 || us < 0 ? 60 : (int32_t)(us / MR_US_PER_SECOND);
         c.micro = us < 0 ? 0 : (int32_t)(us % MR_US_PER_SECOND);
+        if (call->bound->n_args == 7)
+            MR_TRY(mr_zone_find(MR_AT(args[6], str, row), &zone, err));
         status = make_timestamp_check(&c, err);
-        if (status != MR_OK && call->bound->ansi)
+        if (status != MR_OK && call->bound->ansi && call->bound->data == NULL)
             return status;
         if (status != MR_OK || !mr_time_micros(&c, &local)) {
             mr_error_clear(err);
             mr_fn_null(call, out, row);
             continue;
         }
-        out->i64[row] = mr_zone_to_utc(call->bound->zone, local + carry);
+        out->i64[row] = out->type->id == MR_TYPE_TIMESTAMP_NTZ
+                            ? local + carry
+                            : mr_zone_to_utc(zone, local + carry);
     }
     return MR_OK;
 }
@@ -552,6 +626,11 @@ static mr_status eval_make_timestamp(const mr_fn_call *call, const mr_vec *const
     {                                                                                              \
         .name = (row_name), .min_args = (n), .max_args = (n), .can_raise = (raises),               \
         .signature = (sig), .resolve = (res), .eval = (ev)                                         \
+    }
+#define MAKE_TIMESTAMP(row_name, most)                                                             \
+    {                                                                                              \
+        .name = (row_name), .min_args = 6, .max_args = (most), .can_raise = true,                  \
+        .resolve = resolve_make_timestamp, .eval = eval_make_timestamp                             \
     }
 #define PART_OF_DATE(row_name, ev) FN(row_name, 1, "D:i", mr_fn_resolve_signature, ev, false)
 #define PART_OF_TIME(row_name, ev) FN(row_name, 1, "t:i", mr_fn_resolve_signature, ev, false)
@@ -581,7 +660,9 @@ static const mr_function rows[] = {
     PART_OF_TIME("hour", eval_hour),
     FN("last_day", 1, "D:D", mr_fn_resolve_signature, eval_last_day, false),
     FN("make_date", 3, "iii:D", resolve_made, eval_make_date, true),
-    FN("make_timestamp", 6, NULL, resolve_make_timestamp, eval_make_timestamp, true),
+    MAKE_TIMESTAMP("make_timestamp", 7),
+    MAKE_TIMESTAMP("make_timestamp_ltz", 7),
+    MAKE_TIMESTAMP("make_timestamp_ntz", 6),
     PART_OF_TIME("minute", eval_minute),
     PART_OF_DATE("month", eval_month),
     { .name = "months_between",
@@ -594,6 +675,9 @@ static const mr_function rows[] = {
     FN("next_day", 2, "Ds:D", resolve_trunc, eval_next_day, true),
     PART_OF_DATE("quarter", eval_quarter),
     PART_OF_TIME("second", eval_second),
+    MAKE_TIMESTAMP("try_make_timestamp", 7),
+    MAKE_TIMESTAMP("try_make_timestamp_ltz", 7),
+    MAKE_TIMESTAMP("try_make_timestamp_ntz", 6),
     FN("trunc", 2, "Ds:D", resolve_trunc, eval_trunc, false),
     PART_OF_DATE("weekday", eval_weekday),
     PART_OF_DATE("weekofyear", eval_week),

@@ -201,6 +201,15 @@ static mr_status rlike_row(matcher *m, const mr_vec *const *args, int32_t row, m
     return MR_OK;
 }
 
+static mr_status bad_group(matcher *m, const char *function, int32_t group, uint32_t groups,
+                           mr_error *err)
+{
+    return mr_raise(err, MR_EXC_RUNTIME, "INVALID_PARAMETER_VALUE.REGEX_GROUP_INDEX", "parameter",
+                    "`idx`", "functionName", function, "groupCount",
+                    mr_arena_printf(m->call->arena, "%u", groups).ptr, "groupIndex",
+                    mr_arena_printf(m->call->arena, "%d", (int)group).ptr, NULL);
+}
+
 static mr_status extract_row(matcher *m, const mr_vec *const *args, int32_t row, mr_vec *out,
                              mr_error *err)
 {
@@ -208,16 +217,10 @@ static mr_status extract_row(matcher *m, const mr_vec *const *args, int32_t row,
     int32_t group = m->call->bound->n_args > 2 ? MR_AT(args[2], i32, row) : 1;
     uint32_t groups = 0;
     const PCRE2_SIZE *at;
-    char count[16], index[16];
 
     pcre2_pattern_info(m->code, PCRE2_INFO_CAPTURECOUNT, &groups);
-    if (group < 0 || (uint32_t)group > groups) {
-        snprintf(count, sizeof(count), "%u", groups);
-        snprintf(index, sizeof(index), "%d", (int)group);
-        return mr_raise(err, MR_EXC_RUNTIME, "INVALID_PARAMETER_VALUE.REGEX_GROUP_INDEX",
-                        "parameter", "`idx`", "functionName", "`regexp_extract`", "groupCount",
-                        count, "groupIndex", index, NULL);
-    }
+    if (group < 0 || (uint32_t)group > groups)
+        return bad_group(m, "`regexp_extract`", group, groups, err);
     out->str[row] = (mr_str){ "", 0 };
     if (match_at(m, s, 0) < 0)
         return MR_OK;
@@ -252,10 +255,16 @@ static mr_status replace_row(matcher *m, const mr_vec *const *args, int32_t row,
                              mr_error *err)
 {
     mr_str s = MR_AT(args[0], str, row), with = MR_AT(args[2], str, row);
+    int64_t position = m->call->bound->n_args > 3 ? MR_AT(args[3], i32, row) : 1;
     mr_buf buf = { 0 };
     size_t from = 0, kept = 0;
 
-    (void)err;
+    if (position < 1)
+        return mr_raise(err, MR_EXC_ANALYSIS, "DATATYPE_MISMATCH.VALUE_OUT_OF_RANGE", "sqlExpr",
+                        "\"regexp_replace\"", "exprName", "`position`", "valueRange",
+                        "(0, 2147483647]", "currentValue", "0", NULL);
+    for (; position > 1 && from < s.len; position--)
+        from += char_bytes(s, from);
     while (from <= s.len && match_at(m, s, from) >= 0) {
         const PCRE2_SIZE *at = pcre2_get_ovector_pointer(m->match);
         size_t start = at[0], stop = at[1];
@@ -335,6 +344,115 @@ static mr_status resolve_split(mr_fn_resolve *r, mr_error *err)
     return MR_OK;
 }
 
+/* The matches one after the other: *from moves behind each; false = no more. */
+static bool next_match(matcher *m, mr_str s, size_t *from, size_t *start, size_t *stop)
+{
+    const PCRE2_SIZE *at;
+
+    if (*from > s.len || match_at(m, s, *from) < 0)
+        return false;
+    at = pcre2_get_ovector_pointer(m->match);
+    *start = at[0];
+    *stop = at[1];
+    *from = *stop > *start ? *stop : *stop < s.len ? *stop + char_bytes(s, *stop) : s.len + 1;
+    return true;
+}
+
+static mr_status count_row(matcher *m, const mr_vec *const *args, int32_t row, mr_vec *out,
+                           mr_error *err)
+{
+    size_t from = 0, start, stop;
+
+    (void)err;
+    out->i32[row] = 0;
+    while (next_match(m, MR_AT(args[0], str, row), &from, &start, &stop))
+        out->i32[row]++;
+    return MR_OK;
+}
+
+static mr_status substr_row(matcher *m, const mr_vec *const *args, int32_t row, mr_vec *out,
+                            mr_error *err)
+{
+    mr_str s = MR_AT(args[0], str, row);
+    size_t from = 0, start, stop;
+
+    (void)err;
+    if (next_match(m, s, &from, &start, &stop))
+        out->str[row] = mr_str_slice(s, start, stop);
+    else
+        mr_fn_null(m->call, out, row);
+    return MR_OK;
+}
+
+/* 1-based place of the first match in characters; 0 = none. */
+static mr_status instr_row(matcher *m, const mr_vec *const *args, int32_t row, mr_vec *out,
+                           mr_error *err)
+{
+    mr_str s = MR_AT(args[0], str, row);
+    size_t from = 0, start, stop;
+
+    (void)err;
+    out->i32[row] = 0;
+    if (!next_match(m, s, &from, &start, &stop))
+        return MR_OK;
+    out->i32[row] = 1;
+    for (size_t i = 0; i < start; i += char_bytes(s, i))
+        out->i32[row]++;
+    return MR_OK;
+}
+
+static mr_status extract_all_row(matcher *m, const mr_vec *const *args, int32_t row, mr_vec *out,
+                                 mr_error *err)
+{
+    mr_str s = MR_AT(args[0], str, row);
+    int32_t group = m->call->bound->n_args > 2 ? MR_AT(args[2], i32, row) : 1;
+    size_t from = 0, start, stop;
+    uint32_t groups = 0;
+
+    pcre2_pattern_info(m->code, PCRE2_INFO_CAPTURECOUNT, &groups);
+    if (group < 0 || (uint32_t)group > groups)
+        return bad_group(m, "`regexp_extract_all`", group, groups, err);
+    while (next_match(m, s, &from, &start, &stop)) {
+        const PCRE2_SIZE *at = pcre2_get_ovector_pointer(m->match) + 2 * group;
+
+        if (at[0] == PCRE2_UNSET)
+            put_piece(out, m->call->arena, s, 0, 0);
+        else
+            put_piece(out, m->call->arena, s, at[0], at[1]);
+    }
+    return MR_OK;
+}
+
+static mr_status eval_extract_all(const mr_fn_call *call, const mr_vec *const *args, mr_sel sel,
+                                  mr_vec *out, mr_error *err)
+{
+    matcher m = { call, NULL, NULL, "regexp_extract_all" };
+    mr_status status = MR_OK;
+    int32_t next = 0;
+
+    MR_EACH(sel, row)
+    {
+        for (; next < row; next++)
+            mr_nested_skip(out, next);
+        MR_CHECK(matcher_at(&m, args, row, err));
+        MR_CHECK(extract_all_row(&m, args, row, out, err));
+        mr_nested_close(out, row);
+        next = row + 1;
+    }
+    for (; next < out->n; next++)
+        mr_nested_skip(out, next);
+fail:
+    pcre2_match_data_free(m.match);
+    return status;
+}
+
+static mr_status resolve_extract_all(mr_fn_resolve *r, mr_error *err)
+{
+    MR_TRY(resolve_regex(r, err));
+    r->result = mr_type_array(r->arena, mr_type_of(MR_TYPE_STRING), true);
+    return MR_OK;
+}
+
 #define REGEX_EVAL(name, text, run)                                                                \
     static mr_status name(const mr_fn_call *call, const mr_vec *const *args, mr_sel sel,           \
                           mr_vec *out, mr_error *err)                                              \
@@ -346,6 +464,9 @@ static mr_status resolve_split(mr_fn_resolve *r, mr_error *err)
 REGEX_EVAL(eval_rlike, "rlike", rlike_row)
 REGEX_EVAL(eval_extract, "regexp_extract", extract_row)
 REGEX_EVAL(eval_replace, "regexp_replace", replace_row)
+REGEX_EVAL(eval_count, "regexp_count", count_row)
+REGEX_EVAL(eval_substr, "regexp_substr", substr_row)
+REGEX_EVAL(eval_instr, "regexp_instr", instr_row)
 
 static const mr_function rows[] = {
     { .name = "ilike",
@@ -368,6 +489,37 @@ static const mr_function rows[] = {
       .resolve = resolve_regex,
       .eval = eval_rlike,
       .print = "REGEXP" },
+    { .name = "regexp_count",
+      .min_args = 2,
+      .max_args = 2,
+      .can_raise = true,
+      .signature = "ss:i",
+      .resolve = resolve_regex,
+      .eval = eval_count },
+    { .name = "regexp_extract_all",
+      .min_args = 2,
+      .max_args = 3,
+      .can_raise = true,
+      .signature = "ssi:s",
+      .defaults = "1",
+      .resolve = resolve_extract_all,
+      .eval = eval_extract_all },
+    { .name = "regexp_instr",
+      .min_args = 2,
+      .max_args = 3,
+      .can_raise = true,
+      .signature = "ssi:i",
+      .defaults = "0",
+      .resolve = resolve_regex,
+      .eval = eval_instr },
+    { .name = "regexp_substr",
+      .min_args = 2,
+      .max_args = 2,
+      .can_raise = true,
+      .always_nullable = true,
+      .signature = "ss:s",
+      .resolve = resolve_regex,
+      .eval = eval_substr },
     { .name = "regexp_extract",
       .min_args = 2,
       .max_args = 3,
@@ -386,9 +538,9 @@ static const mr_function rows[] = {
       .print = "REGEXP_LIKE" },
     { .name = "regexp_replace",
       .min_args = 3,
-      .max_args = 3,
+      .max_args = 4,
       .can_raise = true,
-      .signature = "sss:s",
+      .signature = "sssi:s",
       .defaults = "1",
       .resolve = resolve_regex,
       .eval = eval_replace },

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <utf8proc.h>
 
+#include "function/nested.h"
+
 static size_t char_bytes(mr_str s, size_t at)
 {
     unsigned char c = (unsigned char)s.ptr[at];
@@ -309,13 +311,46 @@ TEXT_ROW(eval_translate, str, translate(call->arena, s, TEXT_AT(1), TEXT_AT(2)))
 TEXT_ROW(eval_substring_index, str, substring_index(s, TEXT_AT(1), INT_AT(2)))
 TEXT_ROW(eval_instr, i32, locate(TEXT_AT(1), s, 1))
 TEXT_ROW(eval_locate, i32, locate(s, TEXT_AT(1), HAS(2) ? INT_AT(2) : 1))
-TEXT_ROW(eval_reverse, str, reverse(call->arena, s))
 TEXT_ROW(eval_starts, u8,
          s.len >= TEXT_AT(1).len && mr_str_equal(mr_str_slice(s, 0, TEXT_AT(1).len), TEXT_AT(1)))
 TEXT_ROW(eval_ends, u8,
          s.len >= TEXT_AT(1).len &&
              mr_str_equal(mr_str_slice(s, s.len - TEXT_AT(1).len, s.len), TEXT_AT(1)))
 TEXT_ROW(eval_contains, u8, find_bytes(s, TEXT_AT(1), 0) >= 0)
+
+TEXT_ROW(eval_reverse_text, str, reverse(call->arena, s))
+
+static mr_status resolve_reverse(mr_fn_resolve *r, mr_error *err)
+{
+    if (r->args[0].type->id != MR_TYPE_ARRAY)
+        return mr_fn_resolve_signature(r, err);
+    r->result = r->args[0].type;
+    r->nullable = r->args[0].nullable;
+    return MR_OK;
+}
+
+static mr_status eval_reverse(const mr_fn_call *call, const mr_vec *const *args, mr_sel sel,
+                              mr_vec *out, mr_error *err)
+{
+    int32_t next = 0;
+
+    if (out->type->id != MR_TYPE_ARRAY)
+        return eval_reverse_text(call, args, sel, out, err);
+    MR_EACH(sel, row)
+    {
+        int32_t at = mr_vec_index(args[0], row);
+
+        for (; next < row; next++)
+            mr_nested_skip(out, next);
+        for (int32_t i = args[0]->offsets[at + 1] - 1; i >= args[0]->offsets[at]; i--)
+            mr_nested_append(out, 0, &args[0]->children[0], i, call->arena);
+        mr_nested_close(out, row);
+        next = row + 1;
+    }
+    for (; next < out->n; next++)
+        mr_nested_skip(out, next);
+    return MR_OK;
+}
 
 static mr_status eval_ascii(const mr_fn_call *call, const mr_vec *const *args, mr_sel sel,
                             mr_vec *out, mr_error *err)
@@ -399,12 +434,88 @@ static mr_status join_row(const mr_fn_call *call, const mr_vec *const *args, int
     return MR_OK;
 }
 
+/* Arrays one behind the other. */
+static mr_status concat_arrays(const mr_fn_call *call, const mr_vec *const *args, mr_sel sel,
+                               mr_vec *out)
+{
+    int32_t next = 0;
+
+    MR_EACH(sel, row)
+    {
+        for (; next < row; next++)
+            mr_nested_skip(out, next);
+        for (int a = 0; a < call->bound->n_args; a++) {
+            int32_t at = mr_vec_index(args[a], row);
+
+            for (int32_t i = args[a]->offsets[at]; i < args[a]->offsets[at + 1]; i++)
+                mr_nested_append(out, 0, &args[a]->children[0], i, call->arena);
+        }
+        mr_nested_close(out, row);
+        next = row + 1;
+    }
+    for (; next < out->n; next++)
+        mr_nested_skip(out, next);
+    return MR_OK;
+}
+
+static mr_status resolve_concat(mr_fn_resolve *r, mr_error *err)
+{
+    int n_binary = 0, n_arrays = 0;
+
+    for (int i = 0; i < r->n_args; i++) {
+        n_binary += r->args[i].type->id == MR_TYPE_BINARY;
+        n_arrays += r->args[i].type->id == MR_TYPE_ARRAY;
+    }
+    r->nullable = mr_fn_any_nullable(r);
+    if (n_arrays > 0)
+        return mr_fn_resolve_common(r, 0, &r->result, err);
+    if (n_binary > 0 && n_binary == r->n_args) {
+        r->result = mr_type_of(MR_TYPE_BINARY);
+        return MR_OK;
+    }
+    return mr_fn_resolve_signature(r, err);
+}
+
 static mr_status eval_concat(const mr_fn_call *call, const mr_vec *const *args, mr_sel sel,
                              mr_vec *out, mr_error *err)
 {
+    if (out->type->id == MR_TYPE_ARRAY)
+        return concat_arrays(call, args, sel, out);
     MR_EACH(sel, row)
     MR_TRY(join_row(call, args, 0, MR_STR(""), row, out, err));
     return MR_OK;
+}
+
+static void add_joined(mr_buf *buf, mr_str with, const mr_vec *v, int32_t at, bool *first)
+{
+    if (mr_vec_is_null(v, at))
+        return;
+    if (!*first)
+        mr_buf_add(buf, with);
+    mr_buf_add(buf, MR_AT(v, str, at));
+    *first = false;
+}
+
+/* The arguments behind the separator, some of them arrays. */
+static void join_lists(const mr_fn_call *call, const mr_vec *const *args, mr_str with, int32_t row,
+                       mr_vec *out)
+{
+    mr_buf buf = { 0 };
+    bool first = true;
+
+    for (int a = 1; a < call->bound->n_args; a++) {
+        int32_t at = mr_vec_index(args[a], row);
+
+        if (args[a]->type->id != MR_TYPE_ARRAY) {
+            add_joined(&buf, with, args[a], row, &first);
+            continue;
+        }
+        for (int32_t i = mr_vec_is_null(args[a], row) ? INT32_MAX : args[a]->offsets[at];
+             i < args[a]->offsets[at + 1]; i++)
+            add_joined(&buf, with, &args[a]->children[0], i, &first);
+    }
+    out->str[row] = mr_arena_str(call->arena, mr_buf_str(&buf));
+    mr_buf_free(&buf);
 }
 
 static mr_status eval_concat_ws(const mr_fn_call *call, const mr_vec *const *args, mr_sel sel,
@@ -414,9 +525,32 @@ static mr_status eval_concat_ws(const mr_fn_call *call, const mr_vec *const *arg
     {
         if (mr_vec_is_null(args[0], row))
             mr_fn_null(call, out, row);
+        else if (call->bound->data != NULL)
+            join_lists(call, args, TEXT_AT(0), row, out);
         else
             MR_TRY(join_row(call, args, 1, TEXT_AT(0), row, out, err));
     }
+    return MR_OK;
+}
+
+static mr_status resolve_concat_ws(mr_fn_resolve *r, mr_error *err)
+{
+    for (int i = 0; i < r->n_args; i++) {
+        const mr_type *t = r->args[i].type, *want = mr_type_of(MR_TYPE_STRING);
+
+        if (i > 0 && t->id == MR_TYPE_ARRAY) {
+            want = mr_type_array(r->arena, want, t->fields[0].nullable);
+            r->data = (void *)(uintptr_t)r->function;
+        }
+        if (mr_type_is_string(t))
+            continue;
+        if (t->id != MR_TYPE_ARRAY && !mr_coerce_implicit(t, want, r->ansi))
+            return mr_fn_mismatch_arg(
+                r, i, i == 0 ? "\"STRING\"" : "(\"STRING\" or \"ARRAY<STRING>\")", err);
+        r->args[i].want = want;
+    }
+    r->result = mr_type_of(MR_TYPE_STRING);
+    r->nullable = r->args[0].nullable;
     return MR_OK;
 }
 
@@ -457,13 +591,16 @@ static const mr_function rows[] = {
       .signature = "s:i",
       .resolve = resolve_length,
       .eval = eval_length },
-    FN("concat", 0, -1, "s*:s", eval_concat),
+    { .name = "concat",
+      .max_args = -1,
+      .signature = "s*:s",
+      .resolve = resolve_concat,
+      .eval = eval_concat },
     { .name = "concat_ws",
       .min_args = 1,
       .max_args = -1,
       .sees_nulls = true,
-      .signature = "s*:s",
-      .resolve = mr_fn_resolve_signature,
+      .resolve = resolve_concat_ws,
       .eval = eval_concat_ws },
     FN("contains", 2, 2, "ss:b", eval_contains),
     FN("endswith", 2, 2, "ss:b", eval_ends),
@@ -496,7 +633,12 @@ static const mr_function rows[] = {
     FND("position", 2, 3, "ssi:i", eval_locate, "1"),
     FN("repeat", 2, 2, "si:s", eval_repeat),
     FND("replace", 2, 3, "sss:s", eval_replace, ""),
-    FN("reverse", 1, 1, "s:s", eval_reverse),
+    { .name = "reverse",
+      .min_args = 1,
+      .max_args = 1,
+      .signature = "s:s",
+      .resolve = resolve_reverse,
+      .eval = eval_reverse },
     { .name = "right",
       .min_args = 2,
       .max_args = 2,
