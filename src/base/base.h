@@ -12,4 +12,7 @@
 #include "base/error.h"
 #include "base/str.h"
 
+/* Raised by one thread, looked at by others. */
+typedef _Atomic bool mr_flag;
+
 #endif /* MR_BASE_H */

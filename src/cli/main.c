@@ -31,7 +31,7 @@ static int report(const mr_error *err)
 
 /* SIGINT and SIGTERM end a run cleanly: queries stop and their checkpoints are complete.  A second
  * one ends it at once. */
-static volatile bool must_stop;
+static mr_flag must_stop;
 
 static void block_signals(sigset_t *signals)
 {

@@ -66,7 +66,7 @@ typedef struct operation {
     int refs;
     bool reattachable;
     bool is_bus;
-    volatile bool cancel;
+    mr_flag cancel;
 
     pthread_mutex_t lock;
     pthread_cond_t changed;

@@ -76,8 +76,8 @@ MR_NODISCARD mr_status mr_session_write(mr_session *session, const mr_xcommand *
 /* Runs a SQL script (millrace run): statements in order; CREATE STREAMING TABLE starts queries;
  * results of queries go to `rows`-like printing on the console callback.  When *cancel becomes true
  * no further statement starts and the queries are stopped cleanly; NULL = never. */
-MR_NODISCARD mr_status mr_session_script(mr_session *session, mr_str text,
-                                         const volatile bool *cancel, mr_error *err);
+MR_NODISCARD mr_status mr_session_script(mr_session *session, mr_str text, const mr_flag *cancel,
+                                         mr_error *err);
 /* Completes Spark's directory of a checkpoint that no query uses from the journal (`millrace
  * checkpoint publish`); appends a sentence about what was done to `report`. */
 MR_NODISCARD mr_status mr_engine_publish(const char *checkpoint, mr_buf *report, mr_error *err);
@@ -95,8 +95,7 @@ int mr_session_active(mr_session *session, mr_query **out, int capacity);
 /* Waits until some query ended since the last reset; timeout_ms < 0 = for ever; polls *cancel (may
  * be NULL).  Rethrows the remembered failure. */
 MR_NODISCARD mr_status mr_session_await_any(mr_session *session, int64_t timeout_ms,
-                                            const volatile bool *cancel, bool *terminated,
-                                            mr_error *err);
+                                            const mr_flag *cancel, bool *terminated, mr_error *err);
 void mr_session_reset_terminated(mr_session *session);
 
 mr_str mr_query_id(const mr_query *query);
@@ -113,11 +112,10 @@ void mr_query_status(mr_query *query, mr_query_state *out);
  * many. */
 int mr_query_progress(mr_query *query, bool last_only, mr_arena *arena, mr_str **out);
 MR_NODISCARD mr_status mr_query_stop(mr_query *query, mr_error *err);
-MR_NODISCARD mr_status mr_query_process_all(mr_query *query, const volatile bool *cancel,
-                                            mr_error *err);
+MR_NODISCARD mr_status mr_query_process_all(mr_query *query, const mr_flag *cancel, mr_error *err);
 /* A failed query returns its error (StreamingQueryException). */
-MR_NODISCARD mr_status mr_query_await(mr_query *query, int64_t timeout_ms,
-                                      const volatile bool *cancel, bool *terminated, mr_error *err);
+MR_NODISCARD mr_status mr_query_await(mr_query *query, int64_t timeout_ms, const mr_flag *cancel,
+                                      bool *terminated, mr_error *err);
 /* True and fills *err (STREAM_FAILED) if the query failed. */
 bool mr_query_exception(mr_query *query, mr_error *err);
 /* Likewise the failure itself, as exception() of a query's handle shows it. */

@@ -539,7 +539,7 @@ static mr_query *ended_query(mr_session *session)
     return found;
 }
 
-mr_status mr_session_await_any(mr_session *session, int64_t timeout_ms, const volatile bool *cancel,
+mr_status mr_session_await_any(mr_session *session, int64_t timeout_ms, const mr_flag *cancel,
                                bool *terminated, mr_error *err)
 {
     mr_os *os = session->engine->os;
@@ -677,13 +677,13 @@ mr_status mr_query_stop(mr_query *query, mr_error *err)
     return MR_OK;
 }
 
-mr_status mr_query_process_all(mr_query *query, const volatile bool *cancel, mr_error *err)
+mr_status mr_query_process_all(mr_query *query, const mr_flag *cancel, mr_error *err)
 {
     mr_stream_process_all(query->stream, cancel);
     return mr_query_exception(query, err) ? MR_INVALID : MR_OK;
 }
 
-mr_status mr_query_await(mr_query *query, int64_t timeout_ms, const volatile bool *cancel,
+mr_status mr_query_await(mr_query *query, int64_t timeout_ms, const mr_flag *cancel,
                          bool *terminated, mr_error *err)
 {
     *terminated = mr_stream_await(query->stream, timeout_ms, cancel);

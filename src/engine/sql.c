@@ -368,7 +368,7 @@ static mr_status read_trigger(const mr_statement *st, mr_xstream *write, mr_erro
 }
 
 /* CREATE STREAMING TABLE: starts the query, and waits for it unless it goes on for ever. */
-static mr_status start(mr_session *session, const mr_statement *st, const volatile bool *cancel,
+static mr_status start(mr_session *session, const mr_statement *st, const mr_flag *cancel,
                        mr_error *err)
 {
     const mr_str *mode = mr_options_find(&st->options, "outputMode");
@@ -397,8 +397,8 @@ static mr_status start(mr_session *session, const mr_statement *st, const volati
     return status;
 }
 
-static mr_status run_statement(mr_session *session, const mr_statement *st,
-                               const volatile bool *cancel, mr_error *err)
+static mr_status run_statement(mr_session *session, const mr_statement *st, const mr_flag *cancel,
+                               mr_error *err)
 {
     mr_arena *arena = mr_arena_new();
     result r = { .arena = arena };
@@ -435,7 +435,7 @@ static mr_status stop_all(mr_session *session, mr_error *err)
 
 /* After the last statement: queries that go on are waited for until all have ended or one has
  * failed, be it long ago. */
-static mr_status await_all(mr_session *session, const volatile bool *cancel, mr_error *err)
+static mr_status await_all(mr_session *session, const mr_flag *cancel, mr_error *err)
 {
     mr_status status;
     bool ended;
@@ -449,8 +449,7 @@ static mr_status await_all(mr_session *session, const volatile bool *cancel, mr_
     return status != MR_OK ? status : stop_all(session, err);
 }
 
-mr_status mr_session_script(mr_session *session, mr_str text, const volatile bool *cancel,
-                            mr_error *err)
+mr_status mr_session_script(mr_session *session, mr_str text, const mr_flag *cancel, mr_error *err)
 {
     mr_arena *arena = mr_arena_new();
     mr_statement *statements;

@@ -68,7 +68,7 @@ typedef struct mr_op_context {
     pthread_mutex_t *lock;               /* guards the two below */
     mr_event_stats *event_stats;         /* by watermark_id */
     int64_t *scan_rows;                  /* by scan_id: rows that count as input */
-    const volatile bool *cancel;         /* checked between batches; NULL = never */
+    const mr_flag *cancel;               /* checked between batches; NULL = never */
 } mr_op_context;
 
 typedef struct mr_operator_ops {

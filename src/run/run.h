@@ -33,7 +33,7 @@ typedef struct mr_run {
     int64_t batch_time_us;
     mr_agg_state *const *agg_states;     /* by operator id, or NULL */
     mr_limit_state *const *limit_states; /* by operator id, or NULL */
-    const volatile bool *cancel;         /* or NULL */
+    const mr_flag *cancel;               /* or NULL */
     const struct mr_run_text *text;      /* or NULL: rows only by the callback */
 } mr_run;
 

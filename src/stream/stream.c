@@ -389,7 +389,7 @@ static void wait_some(mr_stream *s, int64_t us)
     (void)pthread_cond_timedwait(&s->changed, &s->lock, &until);
 }
 
-bool mr_stream_await(mr_stream *s, int64_t timeout_ms, const volatile bool *cancel)
+bool mr_stream_await(mr_stream *s, int64_t timeout_ms, const mr_flag *cancel)
 {
     int64_t end_us = mr_os_mono_us(mr_os_real()) + timeout_ms * 1000;
     bool ended;
@@ -407,7 +407,7 @@ bool mr_stream_await(mr_stream *s, int64_t timeout_ms, const volatile bool *canc
     return ended;
 }
 
-void mr_stream_process_all(mr_stream *s, const volatile bool *cancel)
+void mr_stream_process_all(mr_stream *s, const mr_flag *cancel)
 {
     uint64_t seen;
 

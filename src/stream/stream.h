@@ -77,9 +77,9 @@ MR_NODISCARD mr_status mr_stream_publish(mr_os *os, const char *checkpoint, int6
 /* The failure, if the query ended with one. */
 bool mr_stream_failed(mr_stream *stream, mr_error *err);
 /* Waits for the end; false = timeout (timeout_ms < 0: none) or cancelled. */
-bool mr_stream_await(mr_stream *stream, int64_t timeout_ms, const volatile bool *cancel);
+bool mr_stream_await(mr_stream *stream, int64_t timeout_ms, const mr_flag *cancel);
 /* Waits until a look at the sources found nothing new, or the query ended. */
-void mr_stream_process_all(mr_stream *stream, const volatile bool *cancel);
+void mr_stream_process_all(mr_stream *stream, const mr_flag *cancel);
 void mr_stream_status(mr_stream *stream, char *message, size_t size, bool *has_data,
                       bool *is_triggered);
 /* Progress texts, oldest first; at most 99 are kept. */

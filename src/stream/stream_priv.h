@@ -63,7 +63,7 @@ struct mr_stream {
     bool has_thread;
     pthread_mutex_t lock;
     pthread_cond_t changed;
-    volatile bool must_stop;
+    mr_flag must_stop;
     bool is_active;
     mr_watch *watch;      /* of the sources' directories, or NULL */
     int64_t look_cost_us; /* of the last look that found nothing */

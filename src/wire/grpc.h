@@ -60,6 +60,6 @@ bool mr_grpc_write(mr_grpc_call *call, mr_str message);
 void mr_grpc_finish(mr_grpc_call *call, int status, mr_str message, mr_str details);
 /* Whether the client has gone or the server closes. */
 bool mr_grpc_is_cancelled(mr_grpc_call *call);
-const volatile bool *mr_grpc_cancel_flag(mr_grpc_call *call);
+const mr_flag *mr_grpc_cancel_flag(mr_grpc_call *call);
 
 #endif /* MR_WIRE_GRPC_H */

@@ -218,7 +218,7 @@ bool mr_grpc_is_cancelled(mr_grpc_call *call)
     return call->cancelled;
 }
 
-const volatile bool *mr_grpc_cancel_flag(mr_grpc_call *call)
+const mr_flag *mr_grpc_cancel_flag(mr_grpc_call *call)
 {
     return &call->cancelled;
 }

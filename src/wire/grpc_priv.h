@@ -48,7 +48,7 @@ struct mr_grpc_call {
     pthread_mutex_t lock;
     pthread_cond_t changed;
     int refs;
-    volatile bool cancelled;
+    mr_flag cancelled;
     chunk *in_first, *in_last; /* complete messages */
     int n_in;
     size_t unacknowledged; /* bytes whose flow control window is not yet given back */

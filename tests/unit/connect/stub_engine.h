@@ -254,7 +254,7 @@ int mr_session_active(mr_session *session, mr_query **out, int capacity)
     return 1;
 }
 
-mr_status mr_session_await_any(mr_session *session, int64_t timeout_ms, const volatile bool *cancel,
+mr_status mr_session_await_any(mr_session *session, int64_t timeout_ms, const mr_flag *cancel,
                                bool *terminated, mr_error *err)
 {
     (void)session;
@@ -311,7 +311,7 @@ mr_status mr_query_stop(mr_query *query, mr_error *err)
     return MR_OK;
 }
 
-mr_status mr_query_process_all(mr_query *query, const volatile bool *cancel, mr_error *err)
+mr_status mr_query_process_all(mr_query *query, const mr_flag *cancel, mr_error *err)
 {
     (void)query;
     (void)cancel;
@@ -319,7 +319,7 @@ mr_status mr_query_process_all(mr_query *query, const volatile bool *cancel, mr_
     return MR_OK;
 }
 
-mr_status mr_query_await(mr_query *query, int64_t timeout_ms, const volatile bool *cancel,
+mr_status mr_query_await(mr_query *query, int64_t timeout_ms, const mr_flag *cancel,
                          bool *terminated, mr_error *err)
 {
     (void)err;
