@@ -6,7 +6,9 @@ The job names an endpoint (sc://... of a server; none: a Spark inside this proce
 cases.py for what a task is. Writes the answers of all tasks to the job's "result".
 """
 import concurrent.futures
+import contextlib
 import datetime
+import glob
 import json
 import os
 import sys
@@ -60,6 +62,20 @@ def drop(base, number, name, lines):
     os.rename(hidden, path)
     with open(marker, "w"):
         pass
+
+
+def seen(base, number):
+    """Whether a source of the query has logged the file, and the batch that read it is committed."""
+    mark = '"timestamp":%d,' % ((FIRST_MTIME + 10 * number) * 1000)
+    ck = os.path.join(base, "ck")
+    found = False
+    for path in glob.glob(ck + "/sources/0/*"):
+        with contextlib.suppress(FileNotFoundError), open(path, encoding="utf-8") as f:
+            found = found or mark in f.read()
+
+    def newest(log):
+        return max((int(n) for n in os.listdir(os.path.join(ck, log)) if n.isdigit()), default=-1)
+    return found and newest("offsets") == newest("commits")
 
 
 def text(value):
@@ -130,7 +146,7 @@ class Player:
                 query = self.start(task)
             if not ends:
                 self.drop_all(task, step)
-                query.processAllAvailable()
+                self.settle(task, query, step)
             elif not query.awaitTermination(120):
                 raise TimeoutError("the query does not end")
             answer["batches"] = (query.lastProgress or {}).get("batchId")
@@ -141,6 +157,17 @@ class Player:
             rows = self.spark.table(task["table"]).collect()
             answer["rows"] = sorted(text(tuple(r)) for r in rows)
         query.stop()
+
+    def settle(self, task, query, step):
+        """processAllAvailable may come back from a look that began before the files were there."""
+        deadline = time.time() + 120
+        query.processAllAvailable()
+        while step and not seen(task["base"], step[-1][0]):
+            if time.time() > deadline:
+                raise TimeoutError("a file is not read")
+            time.sleep(0.05)
+            query.processAllAvailable()
+        query.processAllAvailable()
 
     def drop_all(self, task, step):
         for number, name, lines in step:
@@ -159,7 +186,7 @@ class Player:
         for step in task["steps"]:
             self.drop_all(task, step)
             time.sleep(task["pace"])
-        query.processAllAvailable()
+        self.settle(task, query, task["steps"][-1])
         answer["finished"] = True
         query.stop()
 
