@@ -4,14 +4,12 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/mman.h>
+#include <string.h>
 
 #define FIRST_BLOCK 4096
 #define BLOCK_MAX   (1u << 20)
 #define KEEP_MAX    (8u << 20) /* that a reset arena keeps */
 #define ALIGN       16u
-#define PAGE        ((uintptr_t)4096)
-#define HUGE_MIN    ((size_t)1 << 20)
 
 typedef struct block {
     struct block *next;
@@ -40,33 +38,31 @@ static _Noreturn void out_of_memory(size_t size)
     abort();
 }
 
-/* Asks for huge pages under a large block: where page faults are dear (virtual machines) filling it
- * costs a tenth.  Advice only, so a refusal changes nothing. */
-static void *large(void *p, size_t size)
+void *mr_malloc(size_t size)
 {
-    uintptr_t from = (uintptr_t)p & ~(PAGE - 1);
-    uintptr_t to = ((uintptr_t)p + size) & ~(PAGE - 1);
+    void *p = malloc(size == 0 ? 1 : size);
 
     if (p == NULL)
         out_of_memory(size);
-    if (size >= HUGE_MIN)
-        (void)madvise((void *)from, to - from, MADV_HUGEPAGE);
     return p;
-}
-
-void *mr_malloc(size_t size)
-{
-    return large(malloc(size == 0 ? 1 : size), size);
 }
 
 void *mr_calloc(size_t count, size_t size)
 {
-    return large(calloc(count == 0 ? 1 : count, size == 0 ? 1 : size), count * size);
+    void *p = calloc(count == 0 ? 1 : count, size == 0 ? 1 : size);
+
+    if (p == NULL)
+        out_of_memory(count * size);
+    return p;
 }
 
 void *mr_realloc(void *old, size_t size)
 {
-    return large(realloc(old, size == 0 ? 1 : size), size);
+    void *p = realloc(old, size == 0 ? 1 : size);
+
+    if (p == NULL)
+        out_of_memory(size);
+    return p;
 }
 
 mr_arena *mr_arena_new(void)

@@ -34,8 +34,7 @@ mr_str mr_arena_printf(mr_arena *arena, const char *format, ...) MR_PRINTF(2, 3)
 #define MR_NEW(arena, type)          ((type *)mr_arena_zalloc((arena), sizeof(type)))
 #define MR_NEW_ARRAY(arena, type, n) ((type *)mr_arena_zalloc((arena), sizeof(type) * (size_t)(n)))
 
-/* malloc family that ends the process instead of returning NULL; large blocks lie in huge pages
- * where the system has them. */
+/* malloc family that ends the process instead of returning NULL. */
 void *mr_malloc(size_t size) __attribute__((malloc, alloc_size(1)));
 void *mr_calloc(size_t count, size_t size) __attribute__((malloc));
 void *mr_realloc(void *old, size_t size) __attribute__((alloc_size(2)));

@@ -9,7 +9,7 @@
 
 #define BUFFERS_MAX 512
 #define LOAD_ROWS   1024
-#define PIECE_ROWS  8192 /* encoded by one task */
+#define PIECE_ROWS  8192 /* encoded by one task, at least; at most eight times as many */
 
 struct mr_agg_store {
     mr_agg_store_config config;
@@ -209,16 +209,17 @@ typedef struct encoding {
     int32_t n;
     bool removes;
     int first_chunk;
+    int32_t piece_rows;
 } encoding;
 
 static mr_status encode_piece(void *data, int piece, mr_error *err)
 {
     const encoding *e = data;
     mr_groups_change change = { e->groups, e->store->config.n_partitions, e->removes };
-    int32_t from = piece * PIECE_ROWS;
+    int32_t from = piece * e->piece_rows, left = e->n - from;
 
     (void)err;
-    mr_groups_encode(&change, e->ids + from, e->n - from < PIECE_ROWS ? e->n - from : PIECE_ROWS,
+    mr_groups_encode(&change, e->ids + from, left < e->piece_rows ? left : e->piece_rows,
                      &e->store->changes.chunks[e->first_chunk + piece]);
     return MR_OK;
 }
@@ -226,8 +227,11 @@ static mr_status encode_piece(void *data, int piece, mr_error *err)
 static mr_status encode(mr_agg_store *store, const mr_groups *groups, const int32_t *ids, int32_t n,
                         bool removes, mr_error *err)
 {
-    encoding e = { store, groups, ids, n, removes, 0 };
-    int pieces = (n + PIECE_ROWS - 1) / PIECE_ROWS;
+    int32_t rows = n / 64 < PIECE_ROWS       ? PIECE_ROWS
+                   : n / 64 > 8 * PIECE_ROWS ? 8 * PIECE_ROWS
+                                             : n / 64;
+    encoding e = { store, groups, ids, n, removes, 0, rows };
+    int pieces = (n + rows - 1) / rows;
 
     e.first_chunk = mr_state_changes_extend(&store->changes, pieces);
     if (store->config.pool != NULL && pieces > 1)

@@ -10,6 +10,8 @@
 #define AHEAD      16   /* rows between prefetch and probe */
 #define RUN        256  /* groups merged together */
 #define SPLIT_OVER 8192 /* groups in a table of one shard */
+#define SLAB_BITS  6    /* first slab of a small table: 64 records */
+#define SLAB_MAX   14   /* of a shard, when many groups are expected */
 
 struct mr_groups {
     mr_group_layout layout;
@@ -17,6 +19,7 @@ struct mr_groups {
     int n_shards;
     int bits;         /* of an id that say which shard */
     uint32_t round;   /* of touching */
+    mr_slot *lent;    /* slots lent to the shards of a split table */
     mr_pool *pool;    /* or NULL */
     int32_t *touched; /* of all shards together, when there are several */
     mr_buf scratch;   /* encoded keys of the rows in hand */
@@ -51,7 +54,8 @@ static mr_groups *new_table(const mr_groups_spec *spec, bool has_panes)
     g->round = 1;
     g->n_shards = 1;
     g->shards = mr_calloc(1, sizeof(*g->shards));
-    mr_shard_open(&g->shards[0], l);
+    l->slab_bits = SLAB_BITS;
+    mr_shard_open(&g->shards[0], l, NULL, 0);
     return g;
 }
 
@@ -123,6 +127,7 @@ void mr_groups_free(mr_groups *g)
     for (int s = 0; s < g->n_shards; s++)
         mr_shard_close(&g->shards[s]);
     free(g->shards);
+    free(g->lent);
     free(g->layout.state_at);
     free(g->touched);
     free(g->hashes);
@@ -203,14 +208,28 @@ void mr_groups_upsert(mr_groups *g, const mr_vec *keys, mr_sel sel, int32_t *ids
 /* --- merging -----------------------------------------------------------------------------------
  */
 
-/* From one shard to MR_SHARDS: ids change, so no list of them may be in use. */
-static void split(mr_groups *g)
+/* The smallest power of two, as a number of bits in [low, high], that is at least n. */
+static int bits_for(int64_t n, int low, int high)
 {
+    while (low < high && (INT64_C(1) << low) < n)
+        low++;
+    return low;
+}
+
+/* From one shard to MR_SHARDS, with room for about n groups: ids change, so no list of them may be
+ * in use. */
+static void split(mr_groups *g, int64_t n)
+{
+    mr_group_layout before = g->layout;
     mr_shard *old = &g->shards[0];
     mr_shard *shards = mr_calloc(MR_SHARDS, sizeof(*shards));
+    size_t n_slots = (size_t)1 << bits_for(n / MR_SHARDS * 2, 8, 18);
 
+    old->layout = &before;
+    g->layout.slab_bits = bits_for(n / MR_SHARDS / 2, SLAB_BITS, SLAB_MAX);
+    g->lent = mr_calloc(MR_SHARDS * n_slots, sizeof(*g->lent));
     for (int s = 0; s < MR_SHARDS; s++)
-        mr_shard_open(&shards[s], &g->layout);
+        mr_shard_open(&shards[s], &g->layout, g->lent + (size_t)s * n_slots, n_slots);
     for (int32_t id = 0; id < old->n_records; id++) {
         mr_group *r = mr_shard_record(old, id);
 
@@ -248,8 +267,9 @@ void mr_groups_merge_prepare(mr_groups *lane)
 /* What is touched counts with what is there: both are lists that one thread would make. */
 void mr_groups_expect(mr_groups *g, int64_t n)
 {
-    if (g->n_shards == 1 && n + mr_groups_count(g) > SPLIT_OVER && g->shards[0].n_touched == 0)
-        split(g);
+    n += mr_groups_count(g);
+    if (g->n_shards == 1 && n > SPLIT_OVER && g->shards[0].n_touched == 0)
+        split(g, n);
 }
 
 void mr_groups_merge_plan(mr_groups_merging *m, mr_groups *into, mr_groups *const *lanes,

@@ -27,6 +27,7 @@ typedef struct mr_group_layout {
     size_t *state_at; /* offset of each aggregate's state in a record */
     bool has_panes;   /* groups are linked by event time */
     bool has_drop;    /* a state owns memory */
+    int slab_bits;    /* the first slab holds 2^slab_bits records */
 } mr_group_layout;
 
 typedef struct mr_slot {
@@ -40,8 +41,9 @@ typedef struct mr_pane {
     int32_t n; /* records in it */
 } mr_pane;
 
-/* An independent table over the records whose hashes have the shard's number as low bits.  Slab k
- * holds 64 << k records, so that small tables are small and large ones have few slabs. */
+/* An independent table over the records whose hashes have the shard's number as low bits.  Each
+ * slab holds twice as many records as the one before, so that small tables are small and large ones
+ * have few slabs. */
 typedef struct mr_shard {
     const mr_group_layout *layout;
     char *slabs[26];
@@ -49,8 +51,9 @@ typedef struct mr_shard {
     int32_t n_records; /* ever made, freed ones included */
     int32_t free_head; /* -1 = none */
     int64_t n_live;
-    mr_slot *slots; /* linear probing, removal by shifting back */
-    size_t n_slots; /* a power of two */
+    mr_slot *slots;      /* linear probing, removal by shifting back */
+    bool has_lent_slots; /* they lie in memory of the table */
+    size_t n_slots;      /* a power of two */
     size_t heap_bytes;
     int32_t *touched;
     int32_t n_touched, touched_capacity;
@@ -62,15 +65,13 @@ typedef struct mr_shard {
     size_t last_pane; /* slot of the pane linked to last */
 } mr_shard;
 
-#define MR_SLAB_FIRST 64
-
 static inline mr_group *mr_shard_record(const mr_shard *s, int32_t id)
 {
-    uint32_t at = (uint32_t)id + MR_SLAB_FIRST;
-    int k = 31 - __builtin_clz(at) - 6;
+    uint32_t at = (uint32_t)id + (UINT32_C(1) << s->layout->slab_bits);
+    int top = 31 - __builtin_clz(at);
 
-    return (mr_group *)(void *)(s->slabs[k] + (size_t)(at - ((uint32_t)MR_SLAB_FIRST << k)) *
-                                                  s->layout->record_size);
+    return (mr_group *)(void *)(s->slabs[top - s->layout->slab_bits] +
+                                (size_t)(at ^ (UINT32_C(1) << top)) * s->layout->record_size);
 }
 
 static inline char *mr_group_key_area(mr_group *r)
@@ -90,7 +91,8 @@ static inline mr_str mr_group_key(mr_group *r)
 }
 
 /* groups_shard.c */
-void mr_shard_open(mr_shard *shard, const mr_group_layout *layout);
+/* slots: n_slots zeroed ones (a power of two) lent to the shard; NULL, 0 = it makes its own. */
+void mr_shard_open(mr_shard *shard, const mr_group_layout *layout, mr_slot *slots, size_t n_slots);
 void mr_shard_clear(mr_shard *shard); /* keeps memory */
 void mr_shard_close(mr_shard *shard);
 size_t mr_shard_bytes(const mr_shard *shard);

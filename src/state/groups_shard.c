@@ -6,13 +6,14 @@
 
 #define FIRST_SLOTS 256
 
-void mr_shard_open(mr_shard *s, const mr_group_layout *layout)
+void mr_shard_open(mr_shard *s, const mr_group_layout *layout, mr_slot *slots, size_t n_slots)
 {
     memset(s, 0, sizeof(*s));
     s->layout = layout;
     s->free_head = -1;
-    s->n_slots = FIRST_SLOTS;
-    s->slots = mr_calloc(s->n_slots, sizeof(*s->slots));
+    s->has_lent_slots = slots != NULL;
+    s->n_slots = slots != NULL ? n_slots : FIRST_SLOTS;
+    s->slots = slots != NULL ? slots : mr_calloc(s->n_slots, sizeof(*s->slots));
 }
 
 size_t mr_shard_bytes(const mr_shard *s)
@@ -32,6 +33,12 @@ void mr_shard_init_states(const mr_shard *s, mr_group *r)
 
     for (int i = 0; i < spec->n_aggs; i++)
         spec->aggs[i].aggregate->init(spec->aggs[i].bound, state_of(s, r, i));
+}
+
+static void free_slots(const mr_shard *s, mr_slot *slots)
+{
+    if (!s->has_lent_slots)
+        free(slots);
 }
 
 static void drop_record(mr_shard *s, mr_group *r)
@@ -77,7 +84,7 @@ void mr_shard_close(mr_shard *s)
     mr_shard_clear(s);
     for (int i = 0; i < s->n_slabs; i++)
         free(s->slabs[i]);
-    free(s->slots);
+    free_slots(s, s->slots);
     free(s->touched);
     free(s->panes);
     free(s->pane_slots);
@@ -273,7 +280,8 @@ static void slots_grow(mr_shard *s)
     for (size_t i = 0; i < n; i++)
         if (old[i].ref != 0)
             put_slot(s, old[i]);
-    free(old);
+    free_slots(s, old);
+    s->has_lent_slots = false;
 }
 
 static inline bool same_key(mr_group *r, uint64_t hash, mr_str key)
@@ -339,10 +347,11 @@ static int32_t take_record(mr_shard *s)
         return id;
     }
     id = s->n_records++;
-    if ((uint32_t)id + MR_SLAB_FIRST == (uint32_t)MR_SLAB_FIRST << s->n_slabs) {
-        s->slabs[s->n_slabs] =
-            mr_malloc(((size_t)MR_SLAB_FIRST << s->n_slabs) * s->layout->record_size);
-        s->n_slabs++;
+    if ((int64_t)id + ((int64_t)1 << s->layout->slab_bits) ==
+        (int64_t)1 << (s->layout->slab_bits + s->n_slabs)) {
+        size_t records = (size_t)1 << (s->layout->slab_bits + s->n_slabs);
+
+        s->slabs[s->n_slabs++] = mr_malloc(records * s->layout->record_size);
     }
     return id;
 }
