@@ -301,7 +301,7 @@ static mr_status bind_function(const mr_scope *scope, mr_expr *whole, mr_str nam
                 r.nullable = true;
             args->items[i] = cast;
         }
-    *out = call_node(scope, whole->function, r.result, args);
+    *out = call_node(scope, r.function, r.result, args);
     (*out)->nullable = r.nullable || whole->function->always_nullable;
     (*out)->bound.data = r.data;
     return MR_OK;

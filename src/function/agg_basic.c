@@ -8,6 +8,19 @@ int mr_agg_one_buffer(mr_field *out, const char *name, const mr_type *type, bool
     return 1;
 }
 
+static void set_types(mr_vec *v, const mr_type *type)
+{
+    v->type = type;
+    for (int i = 0; v->children != NULL && i < type->n_fields; i++)
+        set_types(&v->children[i], type->fields[i].type);
+}
+
+void mr_agg_keep(mr_vec *out, const mr_vec *from, int32_t row, mr_arena *arena)
+{
+    mr_vec_gather(out, from, (mr_sel){ &row, 1 }, arena, true);
+    set_types(out, mr_type_copy(arena, from->type));
+}
+
 /* --- count: one long ------------------------------------------------------------------------- */
 
 static int count_buffers(const mr_fn_bound *bound, mr_arena *arena, mr_field *out)
@@ -389,7 +402,13 @@ static mr_status best_resolve(mr_fn_resolve *r, mr_error *err)
 {
     const mr_type *t = r->args[0].type;
 
-    if (t->n_fields > 0 || t->id == MR_TYPE_INTERVAL_CALENDAR)
+    if (t->n_fields > 0) { /* kept as vectors */
+        bool is_max = strcmp(r->function->name, "max") == 0;
+
+        r->function = mr_function_find(is_max ? MR_STR("max_nested") : MR_STR("min_nested"));
+        return r->function->resolve(r, err);
+    }
+    if (t->id == MR_TYPE_INTERVAL_CALENDAR)
         return refuse_order(r, err);
     r->result = t;
     r->nullable = true;

@@ -8,9 +8,16 @@ typedef struct by_state {
     mr_vec *pair; /* value, ordering; NULL = none yet */
 } by_state;
 
+static bool is_max(const mr_fn_bound *bound)
+{
+    return *(const bool *)bound->data;
+}
+
 static int by_buffers(const mr_fn_bound *bound, mr_arena *arena, mr_field *out)
 {
     (void)arena;
+    if (bound->n_args == 1)
+        return mr_agg_one_buffer(out, is_max(bound) ? "max" : "min", bound->args[0], true);
     mr_agg_one_buffer(&out[0], "valueWithExtremumOrdering", bound->args[0], true);
     mr_agg_one_buffer(&out[1], "extremumOrdering", bound->args[1], true);
     return 2;
@@ -32,22 +39,20 @@ static void by_init(const mr_fn_bound *bound, void *state)
 static void offer(const mr_fn_bound *bound, by_state *s, const mr_vec *value, const mr_vec *order,
                   int32_t row)
 {
-    const bool *is_max = bound->data;
-
     if (mr_vec_is_null(order, row))
         return;
     if (s->arena != NULL) {
         int c = mr_vec_compare(&s->pair[1], 0, order, row);
 
-        if (*is_max ? c > 0 : c < 0)
+        if (is_max(bound) ? c > 0 : c < 0)
             return;
         mr_arena_reset(s->arena);
     } else {
         s->arena = mr_arena_new();
     }
     s->pair = MR_NEW_ARRAY(s->arena, mr_vec, 2);
-    mr_vec_gather(&s->pair[0], value, (mr_sel){ &row, 1 }, s->arena, true);
-    mr_vec_gather(&s->pair[1], order, (mr_sel){ &row, 1 }, s->arena, true);
+    mr_agg_keep(&s->pair[0], value, row, s->arena);
+    mr_agg_keep(&s->pair[1], order, row, s->arena);
 }
 
 static mr_status by_update(const mr_fn_bound *bound, void *const *states, const mr_vec *const *args,
@@ -55,7 +60,7 @@ static mr_status by_update(const mr_fn_bound *bound, void *const *states, const 
 {
     (void)err;
     for (int32_t i = 0; i < sel.n; i++)
-        offer(bound, states[i], args[0], args[1], mr_sel_row(sel, i));
+        offer(bound, states[i], args[0], args[bound->n_args - 1], mr_sel_row(sel, i));
     return MR_OK;
 }
 
@@ -90,9 +95,8 @@ static void put(const void *const *states, int32_t n, int side, mr_vec *out, mr_
 static void by_save(const mr_fn_bound *bound, const void *const *states, int32_t n, mr_vec *bufs,
                     mr_arena *arena)
 {
-    (void)bound;
-    put(states, n, 0, &bufs[0], arena);
-    put(states, n, 1, &bufs[1], arena);
+    for (int i = 0; i < bound->n_args; i++)
+        put(states, n, i, &bufs[i], arena);
 }
 
 static mr_status by_load(const mr_fn_bound *bound, void *const *states, int32_t n,
@@ -100,7 +104,7 @@ static mr_status by_load(const mr_fn_bound *bound, void *const *states, int32_t 
 {
     (void)err;
     for (int32_t i = 0; i < n; i++)
-        offer(bound, states[i], &bufs[0], &bufs[1], i);
+        offer(bound, states[i], &bufs[0], &bufs[bound->n_args - 1], i);
     return MR_OK;
 }
 
@@ -145,15 +149,17 @@ static bool orderable(const mr_type *t)
 
 static mr_status by_resolve(mr_fn_resolve *r, mr_error *err)
 {
-    bool *is_max = MR_NEW(r->arena, bool);
+    const mr_type *order = r->args[r->n_args - 1].type;
+    bool *max = MR_NEW(r->arena, bool);
 
-    if (!orderable(r->args[1].type))
+    if (!orderable(order))
         return mr_raise(err, MR_EXC_ANALYSIS, "DATATYPE_MISMATCH.INVALID_ORDERING_TYPE", "sqlExpr",
                         mr_arena_printf(r->arena, "\"%.*s\"", MR_STR_ARG(r->sql)).ptr,
-                        "functionName", mr_arena_printf(r->arena, "`%s`", r->function->name).ptr,
-                        "dataType", mr_fn_type_sql(r->arena, r->args[1].type), NULL);
-    *is_max = strcmp(r->function->name, "max_by") == 0;
-    r->data = is_max;
+                        "functionName",
+                        mr_arena_printf(r->arena, "`%.*s`", MR_STR_ARG(r->name)).ptr, "dataType",
+                        mr_fn_type_sql(r->arena, order), NULL);
+    *max = strncmp(r->function->name, "max", 3) == 0;
+    r->data = max;
     r->result = r->args[0].type;
     r->nullable = true;
     return MR_OK;
@@ -165,6 +171,14 @@ static mr_status by_resolve(mr_fn_resolve *r, mr_error *err)
         .aggregate = &by_aggregate                                                                 \
     }
 
-static const mr_function rows[] = { BY("max_by"), BY("min_by") };
+/* min and max of structs and arrays; not names of SQL. */
+#define NESTED(row_name, text)                                                                     \
+    {                                                                                              \
+        .name = (row_name), .min_args = 1, .max_args = 1, .resolve = by_resolve,                   \
+        .aggregate = &by_aggregate, .print = (text)                                                \
+    }
+
+static const mr_function rows[] = { BY("max_by"), NESTED("max_nested", "max"), BY("min_by"),
+                                    NESTED("min_nested", "min") };
 
 MR_FN_GROUP(mr_agg_by_group, rows);

@@ -48,7 +48,8 @@ static void open_state(const mr_fn_bound *bound, collect_state *s)
         return;
     s->arena = mr_arena_new();
     s->elements = MR_NEW(s->arena, mr_vec);
-    mr_vec_init(s->elements, s->arena, array_type(bound)->fields[0].type, 0);
+    mr_vec_init(s->elements, s->arena, mr_type_copy(s->arena, array_type(bound)->fields[0].type),
+                0);
 }
 
 /* The slot of an element equal to `from[row]`, or the free one where it belongs. */
@@ -87,7 +88,7 @@ static void add(const mr_fn_bound *bound, collect_state *s, const mr_vec *from, 
             return;
         s->slots[slot] = at + 1;
     }
-    mr_vec_gather(&copy, from, (mr_sel){ &row, 1 }, s->arena, true);
+    mr_agg_keep(&copy, from, row, s->arena);
     mr_vec_grow(s->elements, s->arena, at + 1);
     mr_nested_copy(s->elements, at, &copy, 0, s->arena);
 }

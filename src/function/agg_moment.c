@@ -1,21 +1,32 @@
-/* agg_moment.c - variance and standard deviation: n, mean, sum of squared distances. */
+/* agg_moment.c - variance, standard deviation, skewness, kurtosis: n, mean, sums of powers of the
+ * distances from it. */
 #include "function/agg_priv.h"
 
 #include <math.h>
 
 typedef struct moment_state {
-    double n, mean, m2;
+    double n, mean, m2, m3, m4;
 } moment_state;
+
+typedef struct moment_plan {
+    int order;   /* highest power that is kept */
+    bool sample; /* divide by n - 1 */
+    bool root;
+} moment_plan;
+
+static int order_of(const mr_fn_bound *bound)
+{
+    return ((const moment_plan *)bound->data)->order;
+}
 
 static int moment_buffers(const mr_fn_bound *bound, mr_arena *arena, mr_field *out)
 {
-    static const char *const names[] = { "n", "avg", "m2" };
+    static const char *const names[] = { "n", "avg", "m2", "m3", "m4" };
 
-    (void)bound;
     (void)arena;
-    for (int i = 0; i < 3; i++)
+    for (int i = 0; i <= order_of(bound); i++)
         mr_agg_one_buffer(&out[i], names[i], mr_type_of(MR_TYPE_DOUBLE), false);
-    return 3;
+    return order_of(bound) + 1;
 }
 
 static size_t moment_size(const mr_fn_bound *bound)
@@ -47,6 +58,9 @@ static mr_status moment_update(const mr_fn_bound *bound, void *const *states,
         step = delta / s->n;
         s->mean += step;
         s->m2 += delta * (delta - step);
+        s->m3 += -3 * step * s->m2 + delta * (delta * delta - step * step);
+        s->m4 += -4 * step * s->m3 - 6 * step * step * s->m2 +
+                 delta * (delta * delta * delta - step * step * step);
     }
     return MR_OK;
 }
@@ -62,6 +76,13 @@ static mr_status moment_merge(const mr_fn_bound *bound, void *const *into, const
         double total = a->n + b->n, delta = b->mean - a->mean;
         double step = total == 0 ? 0 : delta / total;
 
+        a->m4 +=
+            b->m4 +
+            step * step * step * delta * a->n * b->n * (a->n * a->n - a->n * b->n + b->n * b->n) +
+            6 * step * step * (a->n * a->n * b->m2 + b->n * b->n * a->m2) +
+            4 * step * (a->n * b->m3 - b->n * a->m3);
+        a->m3 += b->m3 + step * step * delta * a->n * b->n * (a->n - b->n) +
+                 3 * step * (a->n * b->m2 - b->n * a->m2);
         a->m2 += b->m2 + delta * step * a->n * b->n;
         a->mean += step * b->n;
         a->n = total;
@@ -72,33 +93,29 @@ static mr_status moment_merge(const mr_fn_bound *bound, void *const *into, const
 static void moment_save(const mr_fn_bound *bound, const void *const *states, int32_t n,
                         mr_vec *bufs, mr_arena *arena)
 {
-    (void)bound;
     (void)arena;
     for (int32_t i = 0; i < n; i++) {
         const moment_state *s = states[i];
+        const double all[5] = { s->n, s->mean, s->m2, s->m3, s->m4 };
 
-        bufs[0].f64[i] = s->n;
-        bufs[1].f64[i] = s->mean;
-        bufs[2].f64[i] = s->m2;
+        for (int k = 0; k <= order_of(bound); k++)
+            bufs[k].f64[i] = all[k];
     }
 }
 
 static mr_status moment_load(const mr_fn_bound *bound, void *const *states, int32_t n,
                              const mr_vec *bufs, mr_error *err)
 {
-    (void)bound;
     (void)err;
-    for (int32_t i = 0; i < n; i++)
-        *(moment_state *)states[i] =
-            (moment_state){ MR_AT(&bufs[0], f64, i), MR_AT(&bufs[1], f64, i),
-                            MR_AT(&bufs[2], f64, i) };
+    for (int32_t i = 0; i < n; i++) {
+        double all[5] = { 0 };
+
+        for (int k = 0; k <= order_of(bound); k++)
+            all[k] = MR_AT(&bufs[k], f64, i);
+        *(moment_state *)states[i] = (moment_state){ all[0], all[1], all[2], all[3], all[4] };
+    }
     return MR_OK;
 }
-
-typedef struct moment_plan {
-    bool sample; /* divide by n - 1 */
-    bool root;
-} moment_plan;
 
 static mr_status moment_result(const mr_fn_bound *bound, const void *const *states, int32_t n,
                                mr_vec *out, mr_arena *arena, mr_error *err)
@@ -110,8 +127,12 @@ static mr_status moment_result(const mr_fn_bound *bound, const void *const *stat
         const moment_state *s = states[i];
         double by = p->sample ? s->n - 1 : s->n;
 
-        if (s->n == 0 || by == 0)
+        if (s->n == 0 || by == 0 || (p->order > 2 && s->m2 == 0))
             mr_vec_set_null(out, arena, i);
+        else if (p->order == 3)
+            out->f64[i] = sqrt(s->n) * s->m3 / sqrt(s->m2 * s->m2 * s->m2);
+        else if (p->order == 4)
+            out->f64[i] = s->n * s->m4 / (s->m2 * s->m2) - 3;
         else
             out->f64[i] = p->root ? sqrt(s->m2 / by) : s->m2 / by;
     }
@@ -129,7 +150,10 @@ static mr_status moment_resolve(mr_fn_resolve *r, mr_error *err)
 
     MR_TRY(mr_fn_resolve_signature(r, err));
     r->args[0].want = mr_type_of(MR_TYPE_DOUBLE);
-    p->sample = strstr(r->function->name, "pop") == NULL;
+    p->order = strcmp(r->function->name, "skewness") == 0   ? 3
+               : strcmp(r->function->name, "kurtosis") == 0 ? 4
+                                                            : 2;
+    p->sample = p->order == 2 && strstr(r->function->name, "pop") == NULL;
     p->root = strncmp(r->function->name, "std", 3) == 0;
     r->data = p;
     r->nullable = true;
@@ -142,8 +166,8 @@ static mr_status moment_resolve(mr_fn_resolve *r, mr_error *err)
         .resolve = moment_resolve, .aggregate = &moment_aggregate                                  \
     }
 
-static const mr_function rows[] = { MOMENT("std"),         MOMENT("stddev"),  MOMENT("stddev_pop"),
-                                    MOMENT("stddev_samp"), MOMENT("var_pop"), MOMENT("var_samp"),
-                                    MOMENT("variance") };
+static const mr_function rows[] = { MOMENT("kurtosis"), MOMENT("skewness"),   MOMENT("std"),
+                                    MOMENT("stddev"),   MOMENT("stddev_pop"), MOMENT("stddev_samp"),
+                                    MOMENT("var_pop"),  MOMENT("var_samp"),   MOMENT("variance") };
 
 MR_FN_GROUP(mr_agg_moment_group, rows);

@@ -20,7 +20,7 @@ static int pick_buffers(const mr_fn_bound *bound, mr_arena *arena, mr_field *out
 
     (void)arena;
     mr_agg_one_buffer(out, p->last ? "last" : "first", bound->args[0], true);
-    out[1] = (mr_field){ MR_STR("valueSet"), mr_type_of(MR_TYPE_BOOLEAN), false, { NULL, 0 } };
+    out[1] = (mr_field){ MR_STR("valueSet"), mr_type_of(MR_TYPE_BOOLEAN), true, { NULL, 0 } };
     return 2;
 }
 
@@ -43,7 +43,7 @@ static void keep(pick_state *s, const mr_vec *from, int32_t row)
     else
         mr_arena_reset(s->arena);
     s->value = MR_NEW(s->arena, mr_vec);
-    mr_vec_gather(s->value, from, (mr_sel){ &row, 1 }, s->arena, true);
+    mr_agg_keep(s->value, from, row, s->arena);
     s->set = 1;
 }
 

@@ -9,4 +9,8 @@
 /* Describes the only buffer of an aggregate; returns 1. */
 int mr_agg_one_buffer(mr_field *out, const char *name, const mr_type *type, bool nullable);
 
+/* A deep copy of one row as a vector of its own; its types too, which belong to the batch's plan
+ * and go before the state does. */
+void mr_agg_keep(mr_vec *out, const mr_vec *from, int32_t row, mr_arena *arena);
+
 #endif /* MR_FUNCTION_AGG_PRIV_H */

@@ -68,13 +68,6 @@ static mr_status eval_size(const mr_fn_call *call, const mr_vec *const *args, mr
     return MR_OK;
 }
 
-/* Is a missing element an error? */
-static bool strict(const mr_fn_resolve *r)
-{
-    return r->ansi && strcmp(r->function->name, "get") != 0 &&
-           strncmp(r->function->name, "try", 3) != 0;
-}
-
 /* array[index], map[key], element_at(): the container's value type. */
 static mr_status resolve_element(mr_fn_resolve *r, mr_error *err)
 {
@@ -88,8 +81,7 @@ static mr_status resolve_element(mr_fn_resolve *r, mr_error *err)
     else
         return mr_fn_mismatch_arg(r, 0, "(\"ARRAY\" or \"MAP\")", err);
     r->result = t->fields[t->n_fields - 1].type;
-    r->nullable =
-        t->id == MR_TYPE_MAP || !strict(r) || t->fields[0].nullable || mr_fn_any_nullable(r);
+    r->nullable = true;
     return MR_OK;
 }
 

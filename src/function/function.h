@@ -37,8 +37,8 @@ typedef struct mr_fn_arg {
 
 typedef struct mr_fn_resolve {
     mr_arena *arena;
-    const mr_function *function;
-    mr_str name; /* as the user wrote it */
+    const mr_function *function; /* resolve may choose another row: max of nested values */
+    mr_str name;                 /* as the user wrote it */
     mr_fn_arg *args;
     int n_args;
     bool ansi;

@@ -108,5 +108,12 @@ SHAPES = [
     ("not_null_key", "complete", 'src.select(F.coalesce("k", F.lit("none")).alias("kk"), "i").groupBy("kk").agg(F.sum("i"))'),
     ("count_if_true", "complete", 'src.groupBy("k").agg(F.sum(F.when(F.col("i") > 1, 1).otherwise(0)), F.expr("count_if(b)"))'),
     ("filtered_aggregate", "complete", 'src.groupBy("k").agg(F.expr("sum(i) FILTER (WHERE b)"), F.expr("count(*) FILTER (WHERE d > 1)"))'),
+    ("object_aggregates", "complete", 'src.groupBy("k").agg(F.approx_count_distinct("i"), F.collect_list("i"), F.collect_list("s"))'),
+    ("picked_values", "complete", 'src.groupBy("k").agg(F.first("i", ignorenulls=True), F.last("s", ignorenulls=True), F.max_by("s", "l"), F.min_by("i", "l"))'),
+    ("pair_moments", "complete", 'src.groupBy("k").agg(F.covar_pop("i", "l"), F.corr("i", "l"))'),
+    ("approx_of_types", "complete", 'src.groupBy("j").agg(F.approx_count_distinct("s", 0.2), F.approx_count_distinct("d", 0.1), F.approx_count_distinct("m", 0.39), F.approx_count_distinct("ts", 0.3), F.approx_count_distinct("dt", 0.3), F.approx_count_distinct("b", 0.3))'),
+    ("exploded", "complete", 'src.select("k", F.explode(F.array("i", "si")).alias("e")).groupBy("k").agg(F.sum("e"), F.count("*"))'),
+    ("lambdas", "complete", 'src.select("k", F.transform(F.array("i", "l"), lambda x: x + 1).alias("a"), F.aggregate(F.array("i", "si"), F.lit(0), lambda s, x: s + F.coalesce(x, F.lit(0))).alias("t")).groupBy("k").agg(F.sum("t"), F.max(F.element_at("a", 1)))'),
+    ("json_functions", "complete", 'src.select(F.get_json_object(F.to_json(F.struct("k", "i")), "$.k").alias("g"), F.from_json(F.lit("{\\"a\\":3}"), "a INT").a.alias("n")).groupBy("g").agg(F.sum("n"))'),
     ("stddev_variance", "complete", 'src.filter("i is not null").groupBy("k").agg(F.stddev("d"), F.variance("i"))'),
 ]
