@@ -13,6 +13,20 @@ static const char *number(mr_arena *arena, int n)
     return mr_arena_cstr(arena, mr_arena_printf(arena, "%d", n));
 }
 
+/* Spark gives new columns metadata of their own, which are empty: a watermark does not get into
+ * them. */
+static void forget_metadata(mr_logical *project, const mr_expr_list *added)
+{
+    for (int i = 0; i < project->n_output; i++)
+        for (int j = 0; j < added->n; j++)
+            if (added->items[j]->kind == MR_E_ALIAS &&
+                added->items[j]->attr_id == project->output[i].id) {
+                project->output[i].has_watermark = false;
+                project->output[i].delay_ms = 0;
+                project->output[i].metadata = added->items[j]->metadata;
+            }
+}
+
 mr_status mr_an_with_columns(mr_analyzer *an, const mr_xrel *rel, mr_logical *input,
                              mr_logical **out, mr_error *err)
 {
@@ -48,6 +62,7 @@ mr_status mr_an_with_columns(mr_analyzer *an, const mr_xrel *rel, mr_logical *in
         if (!used[j])
             mr_an_push(an->arena, &list, added.items[j]);
     *out = mr_an_project(an->arena, input, list.items, list.n);
+    forget_metadata(*out, &added);
     return MR_OK;
 }
 

@@ -376,9 +376,14 @@ static void prune_scan(mr_logical *plan, mr_arena *arena, const id_set *needed)
     mr_scan *scan = MR_NEW(arena, mr_scan);
     int corrupt = plan->scan->corrupt_index;
 
-    if (corrupt >= 0 && needed->bits[plan->output[corrupt].id])
-        return; /* a record is corrupt by any of its fields */
     *scan = *plan->scan;
+    if (corrupt >= 0 && needed->bits[plan->output[corrupt].id]) {
+        scan->is_only_corrupt = true;
+        for (int i = 0; i < plan->n_output; i++)
+            scan->is_only_corrupt &= i == corrupt || !needed->bits[plan->output[i].id];
+        plan->scan = scan;
+        return; /* a record is corrupt by any of its fields */
+    }
     scan->needed = mr_arena_zalloc(arena, (size_t)scan->schema->n_fields + 1);
     for (int i = 0; i < plan->n_output; i++)
         scan->needed[i] = needed->bits[plan->output[i].id];

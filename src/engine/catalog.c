@@ -314,6 +314,18 @@ static mr_status infer(void *self, const mr_xrel *read, mr_arena *arena, const m
         MR_CHECK(read_sample(self, read, read->paths[i], arena, &text, err));
     if (read->n_paths == 0 && path != NULL)
         MR_CHECK(read_sample(self, read, *path, arena, &text, err));
+    if (text.len == 0 && !mr_str_is(mr_str_from(format->name), "text")) {
+        char name[16];
+
+        snprintf(name, sizeof(name), "%s", format->name);
+        for (char *c = name; *c != '\0'; c++)
+            *c = (char)(*c - (*c >= 'a' && *c <= 'z' ? 32 : 0));
+        status = mr_raise_text(err, MR_EXC_ANALYSIS, "UNABLE_TO_INFER_SCHEMA",
+                               "[UNABLE_TO_INFER_SCHEMA] Unable to infer schema for %s. It must be "
+                               "specified manually. SQLSTATE: 42KD9",
+                               name);
+        goto fail;
+    }
     MR_CHECK(mr_format_infer(format, mr_buf_str(&text), &read->options, arena, schema, err));
 fail:
     mr_buf_free(&text);

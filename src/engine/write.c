@@ -35,6 +35,19 @@ fail:
     return status;
 }
 
+static mr_status check_ends(mr_session *session, const mr_xcommand *write, mr_arena *arena,
+                            mr_error *err)
+{
+    mr_logical *plan;
+
+    MR_TRY(engine_analyze(session, write->input, arena, &plan, err));
+    if (!plan->is_streaming)
+        return MR_OK;
+    return mr_raise_text(err, MR_EXC_ANALYSIS, "CALL_ON_STREAMING_DATASET_UNSUPPORTED",
+                         "[CALL_ON_STREAMING_DATASET_UNSUPPORTED] The method `write` can not "
+                         "be called on streaming Dataset/DataFrame. SQLSTATE: 42KDE");
+}
+
 static mr_status save_table(mr_session *session, const mr_xcommand *write, mr_error *err)
 {
     mr_arena *arena = mr_arena_new();
@@ -51,6 +64,7 @@ static mr_status save_table(mr_session *session, const mr_xcommand *write, mr_er
         table = NULL;
     }
     if (table == NULL) {
+        MR_CHECK(check_ends(session, write, arena, err));
         MR_CHECK(mr_session_schema(session, write->input, arena, &schema, err));
         table = mr_table_new(schema);
         MR_CHECK(engine_insert(session, table, write->input, true, err));
@@ -124,18 +138,13 @@ static mr_status save_files(mr_session *session, const mr_xcommand *write, mr_ar
     mr_str path = write->path.len > 0 ? write->path : option == NULL ? (mr_str){ 0 } : *option;
     mr_str name = write->format;
     const mr_format *format;
-    mr_logical *plan;
     char *dir;
     bool skip;
 
     if (name.len == 0 &&
         !mr_session_get(session, MR_STR("spark.sql.sources.default"), arena, &name))
         name = MR_STR("parquet");
-    MR_TRY(engine_analyze(session, write->input, arena, &plan, err));
-    if (plan->is_streaming)
-        return mr_raise_text(err, MR_EXC_ANALYSIS, "CALL_ON_STREAMING_DATASET_UNSUPPORTED",
-                             "[CALL_ON_STREAMING_DATASET_UNSUPPORTED] The method `write` can not "
-                             "be called on streaming Dataset/DataFrame. SQLSTATE: 42KDE");
+    MR_TRY(check_ends(session, write, arena, err));
     if (mr_str_is_nocase(name, "noop")) {
         mr_batch *rows;
 

@@ -85,6 +85,8 @@ static void write_cell(const mr_csv_writer *w, const mr_vec *vec, int32_t row, m
     if (mr_vec_is_null(vec, row)) {
         if (w->rules.null_value.len > 0)
             write_text(w, w->rules.null_value, out);
+        else if (w->quote_all)
+            mr_buf_fill(out, w->rules.quote, 2);
         return;
     }
     if (mr_type_is_string(vec->type)) {

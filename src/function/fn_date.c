@@ -635,6 +635,31 @@ static mr_status eval_make_timestamp(const mr_fn_call *call, const mr_vec *const
 #define PART_OF_DATE(row_name, ev) FN(row_name, 1, "D:i", mr_fn_resolve_signature, ev, false)
 #define PART_OF_TIME(row_name, ev) FN(row_name, 1, "t:i", mr_fn_resolve_signature, ev, false)
 
+/* A window's end, less the smallest step: the last moment that is in it. */
+static mr_status resolve_window_time(mr_fn_resolve *r, mr_error *err)
+{
+    const mr_type *t = r->args[0].type;
+
+    if (t->id != MR_TYPE_STRUCT || t->n_fields != 2 || !mr_str_is(t->fields[1].name, "end") ||
+        (t->fields[1].type->id != MR_TYPE_TIMESTAMP &&
+         t->fields[1].type->id != MR_TYPE_TIMESTAMP_NTZ))
+        return mr_fn_mismatch_arg(r, 0, "\"STRUCT<start: TIMESTAMP, end: TIMESTAMP>\"", err);
+    r->result = t->fields[1].type;
+    return MR_OK;
+}
+
+static mr_status eval_window_time(const mr_fn_call *call, const mr_vec *const *args, mr_sel sel,
+                                  mr_vec *out, mr_error *err)
+{
+    const mr_vec *end = &args[0]->children[1];
+
+    (void)call;
+    (void)err;
+    MR_EACH(sel, row)
+    out->i64[row] = end->i64[mr_vec_index(end, mr_vec_index(args[0], row))] - 1;
+    return MR_OK;
+}
+
 static const mr_function rows[] = {
     FN("add_months", 2, "Di:D", mr_fn_resolve_signature, eval_add_months, true),
     FN("date_add", 2, "Di:D", mr_fn_resolve_signature, eval_date_add, true),
@@ -681,6 +706,7 @@ static const mr_function rows[] = {
     FN("trunc", 2, "Ds:D", resolve_trunc, eval_trunc, false),
     PART_OF_DATE("weekday", eval_weekday),
     PART_OF_DATE("weekofyear", eval_week),
+    FN("window_time", 1, NULL, resolve_window_time, eval_window_time, false),
     PART_OF_DATE("year", eval_year),
 };
 

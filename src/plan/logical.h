@@ -37,6 +37,7 @@ typedef struct mr_scan {
     const mr_type *schema; /* data columns, all nullable for streams */
     uint8_t *needed;       /* one byte a field, set by optimize (column pruning) */
     int corrupt_index;     /* the field for corrupt records, -1 = none; needed: all fields are */
+    bool is_only_corrupt;  /* nothing else of it is read, which Spark refuses when it runs */
     int source_index;      /* order among streaming sources of the plan: sources/<i> */
 } mr_scan;
 

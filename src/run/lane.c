@@ -351,6 +351,16 @@ static void lane_close(void *self)
     free(lane);
 }
 
+static mr_status raise_only_corrupt(mr_error *err)
+{
+    return mr_raise_text(
+        err, MR_EXC_ANALYSIS, "UNSUPPORTED_FEATURE.QUERY_ONLY_CORRUPT_RECORD_COLUMN",
+        "[UNSUPPORTED_FEATURE.QUERY_ONLY_CORRUPT_RECORD_COLUMN] The feature is not supported: "
+        "Queries from raw JSON/CSV/XML files are disallowed when the\nreferenced columns only "
+        "include the internal corrupt record column\n(named `_corrupt_record` by default). Read "
+        "another column too, or save the parsed rows first. SQLSTATE: 0A000");
+}
+
 mr_status mr_lane_open(const mr_run *run, const mr_spec *scan, int index, mr_op_reader *out,
                        mr_error *err)
 {
@@ -369,7 +379,9 @@ mr_status mr_lane_open(const mr_run *run, const mr_spec *scan, int index, mr_op_
     lane->is_whole = !is_splittable(run, scan);
     lane->start = index <= 0 ? 0 : total / n_lanes * index;
     lane->end = index < 0 || index == n_lanes - 1 ? INT64_MAX : total / n_lanes * (index + 1);
-    status = mr_partition_open(run, scan->scan, input, lane->arena, &lane->partition, err);
+    status = scan->scan->is_only_corrupt ? raise_only_corrupt(err) : MR_OK;
+    if (status == MR_OK)
+        status = mr_partition_open(run, scan->scan, input, lane->arena, &lane->partition, err);
     if (status == MR_OK && lane->partition.n > 0) {
         uint8_t *needed;
 

@@ -69,7 +69,7 @@ mr_status mr_sink_commit(mr_sink *sink, int64_t batch_id, mr_error *err)
 static mr_status noop_open(mr_sink *sink, mr_error *err)
 {
     (void)err;
-    sink->description = MR_STR("org.apache.spark.sql.execution.datasources.noop.NoopTable$");
+    sink->description = MR_STR("NoopTable");
     return MR_OK;
 }
 

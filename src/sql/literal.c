@@ -168,10 +168,9 @@ static mr_status decimal_literal(mr_parser *p, mr_str text, mr_scalar *out)
     precision = n > scale ? n : scale;
     precision = precision == 0 ? 1 : precision;
     if (precision > 38 || !mr_number_parse_decimal(text, precision, scale, &value))
-        return mr_parser_mark(
-            p, mr_parser_start(p),
-            mr_raise(p->err, MR_EXC_PARSE, "DECIMAL_PRECISION_EXCEEDS_MAX_PRECISION", "precision",
-                     mr_arena_printf(p->arena, "%d", precision).ptr, "maxPrecision", "38", NULL));
+        return mr_raise(p->err, MR_EXC_ARITHMETIC, "DECIMAL_PRECISION_EXCEEDS_MAX_PRECISION",
+                        "precision", mr_arena_printf(p->arena, "%d", precision).ptr, "maxPrecision",
+                        "38", NULL);
     *out = (mr_scalar){ .type = mr_type_decimal(p->arena, precision, scale), .i128 = value };
     return MR_OK;
 }
@@ -263,10 +262,9 @@ static mr_status invalid_typed(mr_parser *p, int start, const char *type, mr_str
 {
     mr_str quoted = mr_arena_printf(p->arena, "'%.*s'", MR_STR_ARG(value));
 
-    return mr_parser_mark(p, start,
-                          mr_raise(p->err, MR_EXC_PARSE, "INVALID_TYPED_LITERAL", "valueType",
-                                   mr_arena_printf(p->arena, "\"%s\"", type).ptr, "value",
-                                   quoted.ptr, NULL));
+    (void)start; /* Spark shows no position */
+    return mr_raise(p->err, MR_EXC_PARSE, "INVALID_TYPED_LITERAL", "valueType",
+                    mr_arena_printf(p->arena, "\"%s\"", type).ptr, "value", quoted.ptr, NULL);
 }
 
 static mr_status binary_literal(mr_parser *p, int start, mr_str value, mr_xexpr **out)

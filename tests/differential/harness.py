@@ -27,6 +27,7 @@ CASES = os.path.join(HERE, "cases")
 GOLDEN = os.path.join(HERE, "golden")
 
 FIRST_MTIME = 1_700_000_000  # of the first file dropped, in seconds; each later file is 10 s younger
+OBJECT = re.compile(r"\$@[0-9a-f]+")  # a Scala object's hash in its text
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 
 SESSION_CONF = {
@@ -226,7 +227,7 @@ class Harness:
     def clean(self, value):
         """`value` with this run's directory and all UUIDs replaced."""
         if isinstance(value, str):
-            return UUID.sub("<UUID>", value.replace(self.root, "<TMP>"))
+            return UUID.sub("<UUID>", OBJECT.sub("$", value.replace(self.root, "<TMP>")))
         if isinstance(value, list):
             return [self.clean(v) for v in value]
         if isinstance(value, dict):

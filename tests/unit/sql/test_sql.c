@@ -10,8 +10,7 @@ typedef struct golden {
 
 static const golden expressions[] = {
     { "id + 1 * 2", "(+ id (* 1 2))" },
-    { "a = b and not c or d between 1 and 2",
-      "(or (and (== a b) (not c)) (between d 1 2))" },
+    { "a = b and not c or d between 1 and 2", "(or (and (== a b) (not c)) (between d 1 2))" },
     { "cast(x as decimal(5,2)) :: array<struct<a:int,b:map<string,int>>>",
       "(cast (cast x decimal(5,2)) array<struct<a:int,b:map<string,int>>>)" },
     { "CASE k WHEN 1 THEN 'a' ELSE 'b' END AS z", "(as (when (== k 1) \"a\" \"b\") \"z\")" },
@@ -107,7 +106,7 @@ static const struct {
       "(line 1, pos 5)" },
     { true, "date 'xx'",
       "[INVALID_TYPED_LITERAL] The value of the typed literal \"DATE\" is invalid: 'xx'. SQLSTATE: "
-      "42604 (line 1, pos 0)" },
+      "42604" },
     { true, "x + 300Y",
       "[INVALID_NUMERIC_LITERAL_RANGE] Numeric literal 300 is outside the valid range for tinyint "
       "with minimum value of -128 and maximum value of 127. Please adjust the value accordingly. "
@@ -173,12 +172,15 @@ static void places_of_errors(void **state)
         mr_statement s;
         mr_xexpr *e;
         mr_str text = mr_str_from(failures[i].text);
+        char *end;
 
         assert_int_not_equal(failures[i].expression ? mr_sql_parse_expr(arena, text, &e, &err)
                                                     : mr_sql_parse(arena, text, &s, &err),
                              MR_OK);
         assert_int_equal(err.exception, MR_EXC_PARSE);
-        *strchr(err.message, '\n') = '\0';
+        end = strchr(err.message, '\n');
+        if (end != NULL)
+            *end = '\0';
         assert_string_equal(err.message, failures[i].message);
         mr_arena_free(arena);
     }
