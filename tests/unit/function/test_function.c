@@ -179,7 +179,7 @@ static void test_aggregates(void **state)
     money.type = mr_type_decimal(arena, 8, 2);
     aggregate(arena, "sum", &money, &out, "sum bigint");
     assert_true(out.i128[0] == 1200);
-    aggregate(arena, "first", &text, &out, "first string, valueSet boolean!");
+    aggregate(arena, "first", &text, &out, "first string, valueSet boolean");
     assert_true(mr_str_is(out.str[0], "ant"));
     aggregate(arena, "var_pop", &in, &out, "n double!, avg double!, m2 double!");
     assert_true(out.f64[0] > 16.49 && out.f64[0] < 16.51);
