@@ -343,7 +343,7 @@ static mr_status sum_resolve(mr_fn_resolve *r, mr_error *err)
     sum_plan *p = MR_NEW(r->arena, sum_plan);
 
     memset(p, 0, sizeof(*p));
-    if (mr_type_is_string(t) || t->id == MR_TYPE_NULL)
+    if (mr_type_is_string(t) || t->id == MR_TYPE_NULL || t->id == MR_TYPE_TIMESTAMP)
         t = r->args[0].want = mr_type_of(MR_TYPE_DOUBLE);
     if (!mr_type_is_numeric(t) && t->id != MR_TYPE_INTERVAL_YM && t->id != MR_TYPE_INTERVAL_DT)
         return mr_fn_mismatch_arg(r, 0, "\"NUMERIC\" or \"ANSI INTERVAL\"", err);

@@ -75,12 +75,28 @@ static mr_status resolve_number(mr_fn_resolve *r, mr_arith_op op, mr_error *err)
 
 static mr_status resolve_sign_change(mr_fn_resolve *r, mr_error *err);
 
+/* DATE + STRING is date_add to Spark, which reads the text as a date and then does not take it. */
+static mr_status refuse_date_text(mr_fn_resolve *r, mr_error *err)
+{
+    mr_str left = r->args[0].sql, right = r->args[1].sql;
+    mr_str whole =
+        mr_arena_printf(r->arena, "\"date_add(%.*s, %.*s)\"", MR_STR_ARG(left), MR_STR_ARG(right));
+    mr_str input = mr_arena_printf(r->arena, "\"%.*s\"", MR_STR_ARG(right));
+
+    return mr_raise(err, MR_EXC_ANALYSIS, "DATATYPE_MISMATCH.UNEXPECTED_INPUT_TYPE", "sqlExpr",
+                    mr_arena_cstr(r->arena, whole), "paramIndex", "second", "requiredType",
+                    "(\"INT\" or \"SMALLINT\" or \"TINYINT\")", "inputSql",
+                    mr_arena_cstr(r->arena, input), "inputType", "\"DATE\"", NULL);
+}
+
 static mr_status resolve_add(mr_fn_resolve *r, mr_error *err)
 {
     if (r->n_args == 1)
         return resolve_sign_change(r, err);
     if (mr_arith_resolve_time(r, MR_ARITH_ADD))
         return MR_OK;
+    if (r->ansi && r->args[0].type->id == MR_TYPE_DATE && mr_type_is_string(r->args[1].type))
+        return refuse_date_text(r, err);
     return resolve_number(r, MR_ARITH_ADD, err);
 }
 
