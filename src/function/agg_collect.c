@@ -16,6 +16,8 @@ typedef struct collect_state {
 typedef struct collect_plan {
     bool is_set;
     const mr_type *row; /* struct of one array */
+    bool is_text;       /* listagg: the elements joined */
+    mr_str delimiter;
 } collect_plan;
 
 static const mr_type *array_type(const mr_fn_bound *bound)
@@ -163,6 +165,24 @@ fail:
     return status;
 }
 
+static void join(const collect_plan *p, const collect_state *s, mr_vec *out, int32_t i,
+                 mr_arena *arena)
+{
+    mr_buf buf = { 0 };
+
+    if (s->arena == NULL) {
+        mr_vec_set_null(out, arena, i);
+        return;
+    }
+    for (int32_t k = 0; k < s->elements->n; k++) {
+        if (k > 0)
+            mr_buf_add(&buf, p->delimiter);
+        mr_buf_add(&buf, s->elements->str[k]);
+    }
+    out->str[i] = mr_arena_str(arena, mr_buf_str(&buf));
+    mr_buf_free(&buf);
+}
+
 static mr_status collect_result(const mr_fn_bound *bound, const void *const *states, int32_t n,
                                 mr_vec *out, mr_arena *arena, mr_error *err)
 {
@@ -170,8 +190,13 @@ static mr_status collect_result(const mr_fn_bound *bound, const void *const *sta
     (void)err;
     for (int32_t i = 0; i < n; i++) {
         const collect_state *s = states[i];
+        const collect_plan *p = bound->data;
         mr_vec copy;
 
+        if (p->is_text) {
+            join(p, s, out, i, arena);
+            continue;
+        }
         if (s->arena != NULL) {
             mr_vec_gather(&copy, s->elements, (mr_sel){ NULL, s->elements->n }, arena, true);
             for (int32_t k = 0; k < copy.n; k++)
@@ -224,6 +249,36 @@ static mr_status collect_resolve(mr_fn_resolve *r, mr_error *err)
     return MR_OK;
 }
 
+/* listagg(text[, delimiter]) */
+static mr_status listagg_resolve(mr_fn_resolve *r, mr_error *err)
+{
+    collect_plan *p;
+
+    for (int i = 0; i < r->n_args; i++)
+        if (!mr_type_is_string(r->args[i].type) && r->args[i].type->id != MR_TYPE_NULL &&
+            r->args[i].type->id != MR_TYPE_BINARY)
+            return mr_fn_mismatch_arg(r, i, "(\"STRING\" or \"BINARY\")", err);
+    if (r->n_args == 2 && !r->args[1].is_literal)
+        return mr_raise(err, MR_EXC_ANALYSIS, "DATATYPE_MISMATCH.NON_FOLDABLE_INPUT", "sqlExpr",
+                        mr_arena_printf(r->arena, "\"%.*s\"", MR_STR_ARG(r->sql)).ptr, "inputName",
+                        "`delimiter`", "inputType", "\"STRING\"", "inputExpr",
+                        mr_arena_printf(r->arena, "\"%.*s\"", MR_STR_ARG(r->args[1].sql)).ptr,
+                        NULL);
+    MR_TRY(collect_resolve(r, err));
+    p = r->data;
+    p->is_text = true;
+    if (r->n_args == 2 && !r->args[1].literal.is_null)
+        p->delimiter = mr_arena_str(r->arena, r->args[1].literal.str);
+    r->result = mr_type_of(r->args[0].type->id == MR_TYPE_BINARY ? MR_TYPE_BINARY : MR_TYPE_STRING);
+    r->nullable = true;
+    return MR_OK;
+}
+
+#define LISTAGG(row_name)                                                                          \
+    {                                                                                              \
+        .name = (row_name), .min_args = 1, .max_args = 2, .defaults = "NULL",                      \
+        .resolve = listagg_resolve, .aggregate = &collect_aggregate                                \
+    }
 #define COLLECT(row_name, text)                                                                    \
     {                                                                                              \
         .name = (row_name), .min_args = 1, .max_args = 1, .resolve = collect_resolve,              \
@@ -231,6 +286,7 @@ static mr_status collect_resolve(mr_fn_resolve *r, mr_error *err)
     }
 
 static const mr_function rows[] = { COLLECT("array_agg", "collect_list"),
-                                    COLLECT("collect_list", NULL), COLLECT("collect_set", NULL) };
+                                    COLLECT("collect_list", NULL), COLLECT("collect_set", NULL),
+                                    LISTAGG("listagg"), LISTAGG("string_agg") };
 
 MR_FN_GROUP(mr_agg_collect_group, rows);

@@ -8,6 +8,14 @@
 #include "function/arith_priv.h"
 #include "value/time.h"
 
+#define LONGEST_SEQUENCE (INT64_C(1) << 26)
+
+static mr_status too_long(mr_error *err)
+{
+    return mr_fail(err, MR_NOMEM, "a sequence has more than %lld elements",
+                   (long long)LONGEST_SEQUENCE);
+}
+
 static int32_t first_of(const mr_vec *list, int32_t row)
 {
     return list->offsets[mr_vec_index(list, row)];
@@ -190,6 +198,80 @@ EVAL(eval_prepend)
 {
     (void)err;
     return extend(call, args, sel, out, true);
+}
+
+/* array_insert(array, position, element): positions count from 1, negative ones from the end; what
+ * is missing in between is null. */
+static mr_status resolve_insert(mr_fn_resolve *r, mr_error *err)
+{
+    MR_TRY(resolve_with_element(r, 2, err));
+    if (!mr_type_is_integral(r->args[1].type))
+        return mr_fn_mismatch_arg(r, 1, "\"INT\"", err);
+    r->args[1].want = mr_type_of(MR_TYPE_INT);
+    r->result = mr_type_array(r->arena, r->result->fields[0].type, true);
+    r->nullable = r->args[0].nullable || r->args[1].nullable;
+    return MR_OK;
+}
+
+static void put_or_null(const mr_fn_call *call, const mr_vec *from, int32_t at, mr_vec *out)
+{
+    mr_vec *elements = &out->children[0];
+
+    if (from != NULL) {
+        mr_nested_append(out, 0, from, at, call->arena);
+        return;
+    }
+    mr_vec_grow(elements, call->arena, elements->n + 1);
+    mr_vec_set_null(elements, call->arena, elements->n - 1);
+}
+
+static mr_status insert_row(const mr_fn_call *call, const mr_vec *const *args, int32_t row,
+                            mr_vec *out, mr_error *err)
+{
+    const mr_vec *elements = &args[0]->children[0];
+    int64_t n = size_of(args[0], row), first = first_of(args[0], row);
+    int64_t position = MR_AT(args[1], i32, row), at = position - 1, before = 0;
+
+    if (position == 0)
+        return mr_raise(err, MR_EXC_RUNTIME, "INVALID_INDEX_OF_ZERO", NULL);
+    if (position < 0) { /* -1 is behind the last element */
+        at = n + position + 1;
+        before = at < 0 ? -at : 0;
+        at = at < 0 ? 0 : at;
+    }
+    if (at > LONGEST_SEQUENCE || before > LONGEST_SEQUENCE)
+        return too_long(err);
+    if (before > 0)
+        put_or_null(call, args[2], row, out);
+    for (int64_t i = 1; i < before; i++)
+        put_or_null(call, NULL, 0, out);
+    for (int64_t i = 0; i < n || (before == 0 && i <= at); i++) {
+        if (before == 0 && i == at)
+            put_or_null(call, args[2], row, out);
+        if (i < n)
+            put_or_null(call, elements, (int32_t)(first + i), out);
+        else if (i < at)
+            put_or_null(call, NULL, 0, out);
+    }
+    return MR_OK;
+}
+
+EVAL(eval_insert)
+{
+    int32_t next = 0;
+
+    MR_EACH(sel, row)
+    {
+        skip_to(out, &next, row);
+        if (mr_vec_is_null(args[0], row) || mr_vec_is_null(args[1], row)) {
+            mr_vec_set_null(out, call->arena, row);
+            continue;
+        }
+        MR_TRY(insert_row(call, args, row, out, err));
+        mr_nested_close(out, row);
+    }
+    skip_to(out, &next, out->n);
+    return MR_OK;
 }
 
 static mr_status resolve_compact(mr_fn_resolve *r, mr_error *err)
@@ -512,14 +594,6 @@ static mr_status bad_sequence(mr_error *err, const mr_vec *const *args, int32_t 
     return status;
 }
 
-#define LONGEST_SEQUENCE (INT64_C(1) << 26)
-
-static mr_status too_long(mr_error *err)
-{
-    return mr_fail(err, MR_NOMEM, "a sequence has more than %lld elements",
-                   (long long)LONGEST_SEQUENCE);
-}
-
 static mr_status put_numbers(const mr_fn_call *call, const mr_vec *const *args, int32_t row,
                              mr_vec *out, mr_error *err)
 {
@@ -814,6 +888,13 @@ static const mr_function rows[] = {
       .eval = eval_append },
     FN("array_compact", 1, 1, resolve_compact, eval_compact),
     FN("array_except", 2, 2, resolve_sets, eval_except),
+    { .name = "array_insert",
+      .min_args = 3,
+      .max_args = 3,
+      .can_raise = true,
+      .sees_nulls = true,
+      .resolve = resolve_insert,
+      .eval = eval_insert },
     FN("array_intersect", 2, 2, resolve_sets, eval_intersect),
     FN("array_join", 2, 3, resolve_join, eval_join),
     FN("array_position", 2, 2, resolve_position, eval_position),

@@ -20,7 +20,7 @@ extern const mr_fn_group mr_fn_arith_group, mr_fn_decimal_group, mr_fn_compare_g
     mr_agg_basic_group, mr_agg_sum_group, mr_agg_moment_group, mr_agg_pick_group, mr_agg_hll_group,
     mr_agg_collect_group, mr_agg_by_group, mr_agg_pair_group, mr_fn_digest_group, mr_fn_array_group,
     mr_fn_json_group, mr_fn_printf_group, mr_fn_text_group, mr_fn_number_group,
-    mr_fn_interval_group, mr_agg_values_group;
+    mr_fn_interval_group, mr_agg_values_group, mr_fn_session_group;
 
 /* Visits the selected rows: MR_EACH(sel, row) { ... } */
 #define MR_EACH(sel, row)                                                                          \

@@ -12,7 +12,7 @@ static const mr_fn_group *const groups[] = {
     &mr_fn_list_group,     &mr_fn_lambda_group,     &mr_agg_hll_group,        &mr_agg_collect_group,
     &mr_agg_by_group,      &mr_agg_pair_group,      &mr_fn_digest_group,      &mr_fn_array_group,
     &mr_fn_json_group,     &mr_fn_printf_group,     &mr_fn_text_group,        &mr_fn_number_group,
-    &mr_fn_interval_group, &mr_agg_values_group,
+    &mr_fn_interval_group, &mr_agg_values_group,    &mr_fn_session_group,
 };
 
 /* Filled once; constant afterwards. */

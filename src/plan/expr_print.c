@@ -2,6 +2,8 @@
  * 1)"). */
 #include "plan/expr.h"
 
+#include <stdio.h>
+
 #include "column/print.h"
 #include "value/interval.h"
 
@@ -200,6 +202,25 @@ static bool print_word(const mr_expr *e, bool ids, mr_buf *out)
     return true;
 }
 
+/* struct(a, b AS c): aliases are shown. */
+static void print_fields(const mr_expr *e, bool ids, mr_buf *out)
+{
+    for (int i = 0; i < e->n_args; i++) {
+        const mr_expr *arg = e->args[i];
+        mr_str name = i < e->type->n_fields ? e->type->fields[i].name : arg->name;
+        char plain[16];
+
+        snprintf(plain, sizeof(plain), "col%d", i + 1);
+        mr_buf_puts(out, i > 0 ? ", " : "");
+        print(arg, ids, out);
+        if (mr_str_equal(name, arg->name) || mr_str_is(name, plain) ||
+            e->type->id != MR_TYPE_STRUCT)
+            continue;
+        mr_buf_puts(out, " AS ");
+        mr_buf_add(out, name);
+    }
+}
+
 /* Spark shows the values of optional arguments that were left out. */
 static void print_defaults(const mr_expr *e, mr_buf *out)
 {
@@ -224,7 +245,10 @@ static void print_function(const mr_expr *e, const char *name, bool ids, mr_buf 
         mr_buf_puts(out, "DISTINCT ");
     if (e->kind == MR_E_AGGREGATE && e->n_args == 0)
         mr_buf_puts(out, "1");
-    print_list(e, 0, ids, out);
+    if (e->function != NULL && e->function->special == MR_SPECIAL_STRUCT)
+        print_fields(e, ids, out);
+    else
+        print_list(e, 0, ids, out);
     print_defaults(e, out);
     mr_buf_putc(out, ')');
     if (e->filter != NULL) {
