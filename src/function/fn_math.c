@@ -104,6 +104,33 @@ static mr_status resolve_whole(mr_fn_resolve *r, mr_error *err)
     return MR_OK;
 }
 
+/* ceil(x, digits): a decimal with that many digits behind the point. */
+static mr_status resolve_scaled(mr_fn_resolve *r, mr_error *err)
+{
+    const mr_type *t = r->args[0].type;
+    int64_t digits;
+    int whole;
+
+    if (r->n_args == 1)
+        return resolve_whole(r, err);
+    if (!r->args[1].is_literal || r->args[1].literal.is_null ||
+        !mr_type_is_integral(r->args[1].type))
+        return mr_fn_mismatch_arg(r, 1, "\"INT\"", err);
+    digits = r->args[1].literal.i64;
+    digits = digits > 38 ? 38 : digits < -38 ? -38 : digits;
+    t = mr_fn_decimal_for(r->arena, t, NULL);
+    t = t == NULL ? mr_type_decimal(r->arena, 30, 15) : t;
+    whole = t->precision - t->scale + 1;
+    if (digits < 0 && whole <= -digits)
+        whole = (int)-digits + 1;
+    r->args[0].want = t;
+    r->args[1].want = mr_type_of(MR_TYPE_INT);
+    r->result = mr_fn_decimal_bounded(r->arena, whole + (digits > 0 ? (int)digits : 0),
+                                      digits > 0 ? (int)digits : 0);
+    r->nullable = true;
+    return MR_OK;
+}
+
 static int64_t to_long(double v)
 {
     if (isnan(v))
@@ -138,19 +165,41 @@ static mr_status whole_rows(const mr_vec *const *args, mr_sel sel, mr_vec *out, 
     return MR_OK;
 }
 
+static mr_status scaled_rows(const mr_fn_call *call, const mr_vec *const *args, mr_sel sel,
+                             mr_vec *out, bool up)
+{
+    int scale = args[0]->type->scale;
+
+    MR_EACH(sel, row)
+    {
+        int digits = MR_AT(args[1], i32, row), drop = scale - digits;
+        mr_int128 v = MR_AT(args[0], i128, row);
+
+        v = drop > 0 ? whole_decimal(v, drop > 38 ? 38 : drop, up) : v;
+        if (digits < 0)
+            v *= mr_number_pow10(digits < -38 ? 38 : -digits);
+        if (!mr_number_rescale(v, drop > 0 ? (digits < 0 ? 0 : digits) : scale, out->type->scale,
+                               out->type->precision, &out->i128[row]))
+            mr_fn_null(call, out, row);
+    }
+    return MR_OK;
+}
+
 static mr_status eval_ceil(const mr_fn_call *call, const mr_vec *const *args, mr_sel sel,
                            mr_vec *out, mr_error *err)
 {
-    (void)call;
     (void)err;
+    if (call->bound->n_args == 2)
+        return scaled_rows(call, args, sel, out, true);
     return whole_rows(args, sel, out, true);
 }
 
 static mr_status eval_floor(const mr_fn_call *call, const mr_vec *const *args, mr_sel sel,
                             mr_vec *out, mr_error *err)
 {
-    (void)call;
     (void)err;
+    if (call->bound->n_args == 2)
+        return scaled_rows(call, args, sel, out, false);
     return whole_rows(args, sel, out, false);
 }
 
@@ -307,8 +356,8 @@ static mr_status eval_bround(const mr_fn_call *call, const mr_vec *const *args, 
     }
 #define WHOLE(row_name, text, ev)                                                                  \
     {                                                                                              \
-        .name = (row_name), .min_args = 1, .max_args = 1, .signature = "n:l",                      \
-        .always_nullable = true, .resolve = resolve_whole, .eval = (ev), .print = (text)           \
+        .name = (row_name), .min_args = 1, .max_args = 2, .signature = "n:l",                      \
+        .always_nullable = true, .resolve = resolve_scaled, .eval = (ev), .print = (text)          \
     }
 #define ROUND(row_name, ev)                                                                        \
     {                                                                                              \

@@ -258,6 +258,13 @@ static void print_function(const mr_expr *e, const char *name, bool ids, mr_buf 
     }
 }
 
+/* ceil(x, 2), floor(x, 2) are spelled in lower case. */
+static bool is_scaled(const mr_expr *e)
+{
+    return e->n_args == 2 &&
+           (strcmp(e->function->name, "ceil") == 0 || strcmp(e->function->name, "floor") == 0);
+}
+
 static void print_call(const mr_expr *e, bool ids, mr_buf *out)
 {
     const mr_function *f = e->function;
@@ -270,7 +277,7 @@ static void print_call(const mr_expr *e, bool ids, mr_buf *out)
         print(e->args[1], ids, out);
         mr_buf_putc(out, ']');
     } else if (!print_word(e, ids, out)) {
-        print_function(e, f->print != NULL ? f->print : f->name, ids, out);
+        print_function(e, f->print != NULL && !is_scaled(e) ? f->print : f->name, ids, out);
     }
 }
 
