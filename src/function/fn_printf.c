@@ -160,6 +160,20 @@ static mr_status put_integer(mr_buf *out, const conversion *c, const mr_vec *arg
     return MR_OK;
 }
 
+/* Java rounds the shortest digits that name the number, halves up. */
+static int print_fixed(double v, int precision, char *text, size_t size)
+{
+    char shortest[32], digits[48];
+    mr_decimal exact;
+    size_t n = mr_number_print_double(v, shortest);
+
+    if (precision > 15 || v >= 1e17 ||
+        !mr_number_parse_decimal((mr_str){ shortest, n }, 38, precision, &exact))
+        return snprintf(text, size, "%.*f", precision, v);
+    n = mr_number_print_decimal(exact, precision, digits);
+    return snprintf(text, size, "%.*s", (int)n, digits);
+}
+
 static mr_status put_floating(mr_buf *out, const conversion *c, const mr_vec *arg, int32_t row,
                               mr_error *err)
 {
@@ -175,7 +189,7 @@ static mr_status put_floating(mr_buf *out, const conversion *c, const mr_vec *ar
         pad(out, c, isnan(v) ? MR_STR("NaN") : v > 0 ? MR_STR("Infinity") : MR_STR("-Infinity"));
         return MR_OK;
     }
-    n = c->letter == 'f'   ? snprintf(text, sizeof(text), "%.*f", precision, fabs(v))
+    n = c->letter == 'f'   ? print_fixed(fabs(v), precision, text, sizeof(text))
         : c->letter == 'e' ? snprintf(text, sizeof(text), "%.*e", precision, fabs(v))
                            : snprintf(text, sizeof(text), "%.*g", precision, fabs(v));
     put_number(out, c, signbit(v) != 0, (mr_str){ text, (size_t)n });
@@ -238,7 +252,10 @@ static mr_status put(mr_buf *out, const conversion *c, const mr_fn_call *call,
                              c->letter);
     arg = args[c->arg];
     if (mr_vec_is_null(arg, row) && c->letter != 'b') {
-        pad(out, c, MR_STR("null"));
+        pad(out, c,
+            c->precision >= 0 && c->precision < 4
+                ? mr_str_slice(MR_STR("null"), 0, (size_t)c->precision)
+                : MR_STR("null"));
         return MR_OK;
     }
     switch (c->letter) {
