@@ -130,10 +130,23 @@ static bool one_qualifier(const mr_logical *plan)
     return true;
 }
 
+/* A name of several parts, as in "t.a". */
+static bool is_dotted(mr_str name)
+{
+    bool quoted = false;
+
+    for (size_t i = 0; i < name.len; i++) {
+        quoted ^= name.ptr[i] == '`';
+        if (name.ptr[i] == '.' && !quoted)
+            return true;
+    }
+    return false;
+}
+
 /* The five nearest columns, quoted, nearest first; NULL if there are no columns. */
 const char *mr_an_suggest(mr_arena *arena, mr_str name, const mr_logical *plan)
 {
-    bool plain = one_qualifier(plan);
+    bool plain = one_qualifier(plan) && !is_dotted(name);
     suggestion *all;
     mr_buf buf = { 0 };
 

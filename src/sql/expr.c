@@ -163,7 +163,8 @@ static mr_status parse_paren(mr_parser *p, mr_xexpr **out)
         MR_TRY(mr_expr_parse_named(p, &e));
         mr_xexpr_list_add(p->arena, &list, e);
     } while (mr_parser_eat_op(p, MR_OP1(',')));
-    MR_TRY(mr_parser_expect_op(p, MR_OP1(')')));
+    if (!mr_parser_eat_op(p, MR_OP1(')')))
+        return mr_parser_fail(p);
     if (list.n == 1) {
         *out = list.items[0];
         return MR_OK;

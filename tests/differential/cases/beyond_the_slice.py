@@ -1,0 +1,36 @@
+"""What Spark does next to the slice and Millrace refuses, or refuses at another moment."""
+from pyspark.sql import functions as F
+
+
+def run(spark, t):
+    t.drop("a.json", [{"ts": f"2024-01-01T00:00:{i * 7:02d}Z", "k": "ab"[i % 2], "v": i, "o": [{"n": i}]}
+                      for i in range(6)])
+    df = spark.readStream.schema("ts TIMESTAMP, k STRING, v INT, o ARRAY<STRUCT<n: INT>>").json(t.input)
+    marked = df.withWatermark("ts", "1 second")
+    df.createOrReplaceTempView("raw")
+    one = marked.groupBy(F.window("ts", "10 seconds")).agg(F.sum("v").alias("s"))
+    t.once("chained windows", lambda: one.groupBy(F.window(F.window_time("window"), "20 seconds")).agg(F.sum("s")))
+    t.once("window over a window", lambda: one.groupBy(F.window("window", "20 seconds")).agg(F.sum("s")))
+    t.once("watermark twice", lambda: marked.withWatermark("ts", "1 minute").groupBy(F.window("ts", "9 seconds")).count())
+    t.once("dropDuplicates", lambda: marked.dropDuplicates(["k", "ts"]).select("v"))
+    t.once("dropDuplicatesWithinWatermark", lambda: marked.dropDuplicatesWithinWatermark(["k"]).select("k"))
+    t.once("distinct", lambda: spark.sql("SELECT DISTINCT k FROM raw"), "complete")
+    t.once("cube", lambda: spark.sql("SELECT k, count(*) FROM raw GROUP BY CUBE(k)"), "complete")
+    t.once("pivot", lambda: df.groupBy("k").pivot("v", [1, 2]).count(), "complete")
+    t.once("row_number", lambda: df.selectExpr("row_number() OVER (PARTITION BY k ORDER BY ts) AS r"))
+    t.once("session window", lambda: df.groupBy(F.session_window("ts", "5 seconds")).count(), "update")
+    t.once("interval as width", lambda: spark.sql("SELECT count(*) FROM raw GROUP BY window(ts, INTERVAL 1 MINUTE)"), "complete")
+    t.once("star of the window", lambda: spark.sql("SELECT window.*, count(*) FROM raw GROUP BY window(ts, '1 minute')"), "complete")
+    t.once("max of structs", lambda: df.groupBy("k").agg(F.max(F.struct("v", "k")).alias("top")), "complete")
+    t.once("percentile", lambda: df.groupBy("k").agg(F.percentile("v", 0.5), F.median("v")), "complete")
+    t.once("fields of an array", lambda: df.select("o.n"))
+    t.once("replace", lambda: df.replace("a", "z", "k").select("k"))
+    t.once("colRegex", lambda: df.select(df.colRegex("`(k|v)`")))
+    t.once("bad rate", lambda: spark.readStream.schema("v INT").option("maxFilesPerTrigger", "0").json(t.input))
+    t.once("bad time format", lambda: df.select(F.to_timestamp("k", "yyyy/MM/dd")))
+    t.once("latin1", lambda: spark.readStream.schema("v INT").option("encoding", "ISO-8859-1").option("lineSep", "\n").json(t.input))
+    t.fails("continuous", lambda: t.memory(df, "append", "cont", "ckc", trigger={"continuous": "1 second"}))
+    t.attempt("scalar subquery", lambda: spark.sql("SELECT id FROM range(3) WHERE id = (SELECT max(id) FROM range(3))"))
+    t.attempt("join", lambda: spark.range(3).join(spark.range(2), "id"))
+    q = t.files(df.select("k", "v"), "json", "gz", "ckz", compression="gzip", trigger={"availableNow": True})
+    t.finish(q, "gzip sink")

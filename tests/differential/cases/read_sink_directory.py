@@ -1,0 +1,37 @@
+"""spark.read over the sink's directory and the input: inferred schemas, formats, options, aggregates."""
+from pyspark.sql import functions as F
+
+
+def run(spark, t):
+    t.drop("a.json", [{"ts": "2024-01-01T00:00:01Z", "k": "a", "v": 1, "o": {"p": 1}}, {"k": "b", "v": 2.5, "l": [1, 2]},
+                      {"k": "c", "v": None, "x": True, "big": 3000000000}])
+    df = spark.readStream.schema("ts TIMESTAMP, k STRING, v DOUBLE").json(t.input)
+    t.finish(t.files(df, "json", "j", "ckj", trigger={"availableNow": True}), "json")
+    t.finish(t.files(df, "csv", "c", "ckc", trigger={"availableNow": True}, header=True), "csv")
+    t.attempt("json", lambda: spark.read.json(t.path("j")))
+    t.attempt("json types", lambda: [list(x) for x in spark.read.json(t.path("j")).dtypes])
+    t.attempt("format load", lambda: spark.read.format("json").load(t.path("j")).select("k"))
+    t.attempt("csv", lambda: spark.read.csv(t.path("c"), header=True))
+    t.attempt("csv inferred", lambda: spark.read.option("header", True).option("inferSchema", True).csv(t.path("c")))
+    t.attempt("csv inferred types", lambda: [list(x) for x in spark.read.option("header", True)
+                                             .option("inferSchema", True).csv(t.path("c")).dtypes])
+    t.attempt("csv no header", lambda: spark.read.csv(t.path("c")))
+    t.attempt("input types", lambda: [list(x) for x in spark.read.json(t.input).dtypes])
+    t.attempt("input", lambda: spark.read.json(t.input))
+    t.attempt("text", lambda: spark.read.text(t.path("c")))
+    t.attempt("by sql", lambda: spark.sql(f"SELECT k, v FROM json.`{t.path('j')}` WHERE v IS NOT NULL"))
+    t.attempt("count", lambda: spark.read.json(t.path("j")).count())
+    t.attempt("group", lambda: spark.read.schema("k STRING, v DOUBLE").json(t.path("j")).groupBy("k").agg(F.sum("v"), F.count("*")))
+    t.attempt("several", lambda: spark.read.schema("k STRING").json([t.path("j"), t.input]))
+    t.attempt("glob", lambda: spark.read.schema("k STRING").json(t.input + "/*.json"))
+    t.attempt("one file", lambda: spark.read.schema("k STRING").json(t.input + "/a.json"))
+    t.attempt("missing", lambda: spark.read.schema("k STRING").json(t.path("nope")).count())
+    t.attempt("empty dir", lambda: spark.read.schema("k STRING").json(t.dir("empty")).count())
+    t.attempt("empty dir inferred", lambda: spark.read.json(t.dir("empty")).count())
+    t.attempt("write json", lambda: spark.read.schema("k STRING").json(t.input).write.json(t.path("w")))
+    t.attempt("written", lambda: spark.read.json(t.path("w")))
+    t.attempt("write again", lambda: spark.read.schema("k STRING").json(t.input).write.json(t.path("w")))
+    t.attempt("overwrite", lambda: spark.read.schema("k STRING").json(t.input).limit(1).write.mode("overwrite").json(t.path("w")))
+    t.attempt("overwritten", lambda: spark.read.json(t.path("w")))
+    t.attempt("append csv", lambda: spark.range(2).write.mode("append").option("header", True).csv(t.path("wc")))
+    t.attempt("appended", lambda: spark.read.option("header", True).csv(t.path("wc")))
