@@ -286,6 +286,212 @@ ENTRIES_EVAL(eval_map_filter, USE_AS_FILTER)
 ENTRIES_EVAL(eval_transform_keys, USE_AS_KEY)
 ENTRIES_EVAL(eval_transform_values, USE_AS_VALUE)
 
+/* --- map_zip_with(a, b, f) ----------------------------------------------------------------------
+ */
+
+static int map_zip_vars(const mr_fn_resolve *r, int arg, mr_field out[3])
+{
+    if (arg != 2 || r->args[0].type->id != MR_TYPE_MAP || r->args[1].type->id != MR_TYPE_MAP ||
+        !mr_type_equal(r->args[0].type->fields[0].type, r->args[1].type->fields[0].type))
+        return 0;
+    out[0] = r->args[0].type->fields[0];
+    for (int i = 0; i < 2; i++) {
+        out[i + 1] = r->args[i].type->fields[1];
+        out[i + 1].nullable = true;
+    }
+    return 3;
+}
+
+static mr_status resolve_map_zip(mr_fn_resolve *r, mr_error *err)
+{
+    for (int i = 0; i < 2; i++)
+        if (r->args[i].type->id != MR_TYPE_MAP)
+            return mr_fn_mismatch_arg(r, i, "\"MAP\"", err);
+    if (!r->args[2].is_lambda)
+        return mr_fn_mismatch_data(r, err);
+    r->result = mr_type_map(r->arena, r->args[0].type->fields[0].type, r->args[2].type,
+                            r->args[2].nullable);
+    r->nullable = r->args[0].nullable || r->args[1].nullable;
+    return MR_OK;
+}
+
+/* The place of a key among those of a map's row, or -1. */
+static int32_t find_key(const mr_vec *map, int32_t row, const mr_vec *keys, int32_t key)
+{
+    int32_t first = map->offsets[mr_vec_index(map, row)];
+
+    for (int32_t i = first; i < first + list_size(map, row); i++)
+        if (mr_nested_equal(&map->children[0], i, keys, key))
+            return i;
+    return -1;
+}
+
+/* One entry of the zipped map: the key and the value of either side, perhaps none. */
+typedef struct zipped {
+    int32_t row, key, value[2];
+    int side; /* that has the key */
+} zipped;
+
+static int32_t zip_keys(const mr_vec *const *args, mr_sel sel, zipped *out)
+{
+    int32_t n = 0;
+
+    MR_EACH(sel, row)
+    for (int side = 0; side < 2; side++) {
+        int32_t first = args[side]->offsets[mr_vec_index(args[side], row)];
+
+        for (int32_t i = first; i < first + list_size(args[side], row); i++) {
+            int32_t other = find_key(args[1 - side], row, &args[side]->children[0], i);
+
+            if (side == 1 && other >= 0)
+                continue;
+            out[n] = (zipped){ .row = row, .key = i, .side = side };
+            out[n].value[side] = i;
+            out[n++].value[1 - side] = other;
+        }
+    }
+    return n;
+}
+
+static mr_status eval_map_zip(const mr_fn_call *call, const mr_vec *const *args, mr_sel sel,
+                              mr_vec *out, mr_error *err)
+{
+    int32_t n = 0, at = 0, next = 0, *parents;
+    mr_vec vars[3], result;
+    zipped *entries;
+
+    MR_EACH(sel, counted)
+    n += list_size(args[0], counted) + list_size(args[1], counted);
+    entries = MR_NEW_ARRAY(call->arena, zipped, n + 1);
+    n = zip_keys(args, sel, entries);
+    parents = MR_NEW_ARRAY(call->arena, int32_t, n + 1);
+    mr_vec_init(&vars[0], call->arena, args[0]->type->fields[0].type, n);
+    for (int v = 0; v < 2; v++)
+        mr_vec_init(&vars[v + 1], call->arena, args[v]->type->fields[1].type, n);
+    for (int32_t i = 0; i < n; i++) {
+        const zipped *e = &entries[i];
+
+        parents[i] = e->row;
+        mr_nested_copy(&vars[0], i, &args[e->side]->children[0], e->key, call->arena);
+        for (int v = 0; v < 2; v++) {
+            if (e->value[v] < 0)
+                mr_vec_set_null(&vars[v + 1], call->arena, i);
+            else
+                mr_nested_copy(&vars[v + 1], i, &args[v]->children[1], e->value[v], call->arena);
+        }
+    }
+    MR_TRY(call->apply(call, 2, &(mr_fn_elements){ vars, 3, parents, n }, &result, err));
+    MR_EACH(sel, row)
+    {
+        skip_to(out, &next, row);
+        for (; at < n && entries[at].row == row; at++) {
+            mr_nested_append(out, 0, &vars[0], at, call->arena);
+            mr_nested_append(out, 1, &result, at, call->arena);
+        }
+        mr_nested_close(out, row);
+    }
+    skip_to(out, &next, out->n);
+    return MR_OK;
+}
+
+/* --- array_sort(array[, comparator])
+ * -------------------------------------------------------------- */
+
+static int sort_vars(const mr_fn_resolve *r, int arg, mr_field out[3])
+{
+    if (arg != 1 || !is_array(r, 0))
+        return 0;
+    out[0] = out[1] = r->args[0].type->fields[0];
+    return 2;
+}
+
+static mr_status resolve_sort(mr_fn_resolve *r, mr_error *err)
+{
+    if (!is_array(r, 0))
+        return mr_fn_mismatch_arg(r, 0, "\"ARRAY\"", err);
+    if (r->n_args == 2 && r->args[1].type->id != MR_TYPE_INT)
+        return mr_fn_mismatch_arg(r, 1, "\"INT\"", err);
+    r->result = r->args[0].type;
+    r->nullable = r->args[0].nullable;
+    return MR_OK;
+}
+
+/* *less: does element b stand before element a? */
+static mr_status stands_before(const mr_fn_call *call, const mr_vec *v, int32_t row, int32_t b,
+                               int32_t a, bool *less, mr_error *err)
+{
+    mr_vec vars[2], order;
+
+    if (call->bound->n_args == 1) { /* ascending, nulls last */
+        bool null_a = mr_vec_is_null(v, a), null_b = mr_vec_is_null(v, b);
+
+        *less = null_a || null_b ? null_a && !null_b : mr_vec_compare(v, b, v, a) < 0;
+        return MR_OK;
+    }
+    mr_vec_gather(&vars[0], v, (mr_sel){ &b, 1 }, call->arena, false);
+    mr_vec_gather(&vars[1], v, (mr_sel){ &a, 1 }, call->arena, false);
+    MR_TRY(call->apply(call, 1, &(mr_fn_elements){ vars, 2, &row, 1 }, &order, err));
+    if (mr_vec_is_null(&order, 0))
+        return mr_raise(err, MR_EXC_RUNTIME, "COMPARATOR_RETURNS_NULL", "firstValue", "",
+                        "secondValue", "", NULL);
+    *less = MR_AT(&order, i32, 0) < 0;
+    return MR_OK;
+}
+
+/* Stable merge sort of the places at[0..n). */
+static mr_status sort_places(const mr_fn_call *call, const mr_vec *v, int32_t row, int32_t *at,
+                             int32_t n, mr_error *err)
+{
+    int32_t *scratch = MR_NEW_ARRAY(call->arena, int32_t, n + 1);
+
+    for (int32_t width = 1; width<n; width = width> n / 2 ? n : 2 * width) {
+        for (int32_t from = 0; from<n; from = n - from> 2 * width ? from + 2 * width : n) {
+            int32_t mid = n - from > width ? from + width : n;
+            int32_t end = n - mid > width ? mid + width : n, a = from, b = mid;
+
+            for (int32_t k = from; k < end; k++) {
+                bool right = a == mid;
+
+                if (a < mid && b < end)
+                    MR_TRY(stands_before(call, v, row, at[b], at[a], &right, err));
+                scratch[k] = right ? at[b++] : at[a++];
+            }
+        }
+        memcpy(at, scratch, sizeof(*at) * (size_t)n);
+    }
+    return MR_OK;
+}
+
+static mr_status eval_sort(const mr_fn_call *call, const mr_vec *const *args, mr_sel sel,
+                           mr_vec *out, mr_error *err)
+{
+    const mr_vec *elements = &args[0]->children[0];
+    int32_t next = 0;
+
+    MR_EACH(sel, row)
+    {
+        int32_t n = list_size(args[0], row), *at = MR_NEW_ARRAY(call->arena, int32_t, n + 1);
+
+        for (int32_t i = 0; i < n; i++)
+            at[i] = args[0]->offsets[mr_vec_index(args[0], row)] + i;
+        MR_TRY(sort_places(call, elements, row, at, n, err));
+        skip_to(out, &next, row);
+        for (int32_t i = 0; i < n; i++)
+            mr_nested_append(out, 0, elements, at[i], call->arena);
+        mr_nested_close(out, row);
+    }
+    skip_to(out, &next, out->n);
+    return MR_OK;
+}
+
+/* What Spark shows for the comparator that is left out. */
+#define SORT_DEFAULT                                                                               \
+    "lambdafunction((IF(((namedlambdavariable() IS NULL) AND (namedlambdavariable() IS NU"         \
+    "LL)), 0, (IF((namedlambdavariable() IS NULL), 1, (IF((namedlambdavariable() IS NULL)"         \
+    ", -1, (IF((namedlambdavariable() < namedlambdavariable()), -1, (IF((namedlambdavaria"         \
+    "ble() > namedlambdavariable()), 1, 0)))))))))), namedlambdavariable(), namedlambdava"         \
+    "riable())"
+
 #define AGGREGATE(row_name)                                                                        \
     {                                                                                              \
         .name = (row_name), .min_args = 3, .max_args = 4, .can_raise = true, .sees_nulls = true,   \
@@ -300,6 +506,21 @@ ENTRIES_EVAL(eval_transform_values, USE_AS_VALUE)
 
 static const mr_function rows[] = {
     AGGREGATE("aggregate"),
+    { .name = "array_sort",
+      .min_args = 1,
+      .max_args = 2,
+      .can_raise = true,
+      .defaults = SORT_DEFAULT,
+      .resolve = resolve_sort,
+      .eval = eval_sort,
+      .lambda_vars = sort_vars },
+    { .name = "map_zip_with",
+      .min_args = 3,
+      .max_args = 3,
+      .can_raise = true,
+      .resolve = resolve_map_zip,
+      .eval = eval_map_zip,
+      .lambda_vars = map_zip_vars },
     AGGREGATE("reduce"),
     ENTRIES("map_filter", eval_map_filter),
     ENTRIES("transform_keys", eval_transform_keys),
