@@ -32,6 +32,7 @@ typedef struct fault_case {
     const char *delay;             /* of the watermark on ts; NULL = none */
     int mode;                      /* mr_output_mode */
     const char *sink;              /* format of the file sink; NULL = the recorder */
+    const char *partition_by;      /* a column that the sink makes directories of; NULL = none */
     const mr_option_pair *options; /* of the source */
     int n_options;
     int n_sources; /* all of the same directory; 0 = 1 */

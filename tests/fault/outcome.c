@@ -372,11 +372,13 @@ static bool is_expected(const char *dir, mr_str name, bool is_dir)
 
     if (name.ptr[0] == '.')
         return true; /* hidden from every reader */
+    if (is_dir && mr_str_starts(mr_str_from(dir), FAULT_OUT))
+        return mr_str_is(name, "_spark_metadata") || mr_str_starts(name, "k=");
     if (is_dir)
         return is_numbered(name, "") || mr_str_is(name, "_metadata") ||
-               mr_str_is(name, "_spark_metadata") || mr_str_is(name, "offsets") ||
-               mr_str_is(name, "commits") || mr_str_is(name, "sources") || mr_str_is(name, "state");
-    if (strcmp(dir, FAULT_OUT) == 0)
+               mr_str_is(name, "offsets") || mr_str_is(name, "commits") ||
+               mr_str_is(name, "sources") || mr_str_is(name, "state");
+    if (strcmp(dir, FAULT_OUT) == 0 || strncmp(last, "k=", 2) == 0)
         return mr_str_starts(name, "part-00000-");
     if (strcmp(dir, FAULT_CKPT) == 0)
         return mr_str_is(name, "metadata");

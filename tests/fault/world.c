@@ -191,6 +191,13 @@ mr_status fault_world_stream(fault_world *w, mr_stream_trigger trigger, mr_strea
                                     .format = c->sink == NULL ? MR_STR("") : mr_str_from(c->sink),
                                     .path = FAULT_OUT,
                                     .console_data = &w->recorder };
+    if (c->partition_by != NULL) {
+        mr_str *column = MR_NEW(arena, mr_str);
+
+        *column = mr_str_from(c->partition_by);
+        config.sink.partition_by = column;
+        config.sink.n_partition_by = 1;
+    }
     return mr_stream_open(&config, arena, out, err);
 }
 
