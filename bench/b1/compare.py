@@ -9,9 +9,9 @@ checkpoint on disk, availableNow. --sink json: append mode into JSON files, and 
 are compared by rows, sum of counts and a hash. --sink noop: update mode, rows thrown away.
 
 Millrace runs as a whole process each time, start and end included; with one thread it is bound to one
-processor. Spark (PYTHON is one that has pyspark) runs in one JVM for each number of threads, local[N] with N
-shuffle partitions, warmed up by --warm passes over each directory that are not counted; the first of
-them is printed as "cold". CPU seconds are of all threads of the process, user and system.
+processor. Spark (PYTHON is one that has pyspark) runs in one JVM for each number of threads, local[N]
+with N shuffle partitions, warmed up by --warm passes over each directory that are printed but not
+counted; its start is never counted. CPU seconds are of all threads of the process, user and system.
 The engines alternate; the table at the end gives the best of each, the ratio of the bests, and the
 lowest and highest ratio of neighbouring runs.
 """
@@ -214,10 +214,12 @@ def main():
         bench.rounds(engines, threads)
         for engine in engines:
             engine.close()
+        for data in args.data:
+            bench.table(data, records[data])
     for data in args.data:
-        bench.table(data, records[data])
         for rows, total, digest in bench.answers.get(data, ()):
-            print("         answer: %d rows, %d counted, hash %x" % (rows, total, digest & (1 << 64) - 1))
+            print("%s: answer of %d rows, %d counted, hash %x"
+                  % (data, rows, total, digest & (1 << 64) - 1))
         if len(bench.answers.get(data, ())) > 1:
             sys.exit("the answers differ")
 
