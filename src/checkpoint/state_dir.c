@@ -227,6 +227,26 @@ fail:
     return status;
 }
 
+/* What is wrong with a file, under Spark's class for it. */
+static mr_status read_checked(const mr_state_dir *dir, const char *path, mr_state_kind kind,
+                              mr_state_row_fn row, void *data, mr_error *err)
+{
+    mr_error why = { 0 };
+    mr_status status = read_file(dir, path, kind, row, data, &why);
+
+    if (status == MR_CORRUPT) {
+        (void)!mr_raise_text(err, MR_EXC_SPARK, "CANNOT_LOAD_STATE_STORE.UNCATEGORIZED",
+                             "[CANNOT_LOAD_STATE_STORE.UNCATEGORIZED] An error occurred during "
+                             "loading state. %s SQLSTATE: 58030",
+                             why.message);
+        if (err != NULL)
+            err->status = status;
+    } else if (status != MR_OK && err != NULL) {
+        *err = why;
+    }
+    return status;
+}
+
 mr_status mr_state_dir_read(mr_state_dir *dir, int partition, mr_state_row_fn row, void *data,
                             mr_error *err)
 {
@@ -235,12 +255,12 @@ mr_status mr_state_dir_read(mr_state_dir *dir, int partition, mr_state_row_fn ro
     mr_status status = MR_OK;
 
     if (part->snapshot > 0)
-        status =
-            read_file(dir, state_dir_path(dir, arena, partition, part->snapshot, MR_STATE_SNAPSHOT),
-                      MR_STATE_SNAPSHOT, row, data, err);
+        status = read_checked(
+            dir, state_dir_path(dir, arena, partition, part->snapshot, MR_STATE_SNAPSHOT),
+            MR_STATE_SNAPSHOT, row, data, err);
     for (int64_t v = part->snapshot + 1; v <= part->version && status == MR_OK; v++)
-        status = read_file(dir, state_dir_path(dir, arena, partition, v, MR_STATE_DELTA),
-                           MR_STATE_DELTA, row, data, err);
+        status = read_checked(dir, state_dir_path(dir, arena, partition, v, MR_STATE_DELTA),
+                              MR_STATE_DELTA, row, data, err);
     mr_arena_free(arena);
     return status;
 }

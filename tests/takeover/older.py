@@ -13,6 +13,7 @@ import re
 import shutil
 import sys
 import tempfile
+import uuid
 
 import cases
 import engines
@@ -78,6 +79,8 @@ def place(goldens, folder, base):
     shutil.copytree(os.path.join(goldens, folder), base + "/ck", copy_function=shutil.copyfile)
     for top, _, _ in os.walk(base + "/ck"):
         os.chmod(top, 0o755)
+    with open(base + "/ck/metadata", "w") as f:  # a Spark stops another run of the same query
+        f.write('{"id":"%s"}' % uuid.uuid4())
     os.makedirs(base + "/in", exist_ok=True)
     newest = max(int(n) for n in os.listdir(base + "/ck/offsets") if n.isdigit())
     with open(f"{base}/ck/offsets/{newest}") as f:
