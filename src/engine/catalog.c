@@ -280,6 +280,24 @@ static mr_status find(void *self, mr_str name, mr_arena *arena, const mr_xrel **
     return MR_OK;
 }
 
+static bool has_header(const mr_xrel *read)
+{
+    const mr_str *header = mr_options_find(&read->options, "header");
+
+    return mr_str_is_nocase(read->format, "csv") && header != NULL &&
+           mr_str_is_nocase(*header, "true");
+}
+
+static bool is_compressed(const char *path)
+{
+    static const char *const endings[] = { ".gz", ".deflate", ".zst", ".bz2", ".lz4", ".snappy" };
+
+    for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]); i++)
+        if (mr_str_ends(mr_str_from(path), endings[i]))
+            return true;
+    return false;
+}
+
 static mr_status read_sample(mr_session *session, const mr_xrel *read, mr_str path, mr_arena *arena,
                              mr_buf *text, mr_error *err)
 {
@@ -292,6 +310,12 @@ static mr_status read_sample(mr_session *session, const mr_xrel *read, mr_str pa
 
         MR_TRY(mr_file_read_all(session->engine->os, files[i].path, (size_t)1 << 31, arena, &bytes,
                                 err));
+        if (is_compressed(files[i].path))
+            return mr_fail(err, MR_UNSUPPORTED,
+                           "%s: a schema is not inferred from compressed files; give one",
+                           files[i].path);
+        if (text->len > 0 && has_header(read)) /* one header is enough */
+            bytes = mr_str_slice(bytes, mr_str_find(bytes, '\n', 0) + 1, bytes.len);
         mr_buf_add(text, bytes);
         if (bytes.len > 0 && bytes.ptr[bytes.len - 1] != '\n')
             mr_buf_putc(text, '\n');
