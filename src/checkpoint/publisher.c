@@ -164,6 +164,28 @@ static mr_status fill_gap(mr_publisher *p, const mr_journal_record *records, int
     return MR_OK;
 }
 
+/* The version of a batch that has no commit, if the journal has it and it is that batch's. */
+static mr_status add_uncommitted(mr_publisher *p, const mr_journal_record *records, int n,
+                                 int64_t version, mr_error *err)
+{
+    const mr_journal_record *record = last_of(records, n, version);
+    bool known;
+    uint32_t tag;
+    pending *entry;
+
+    if (record == NULL)
+        return MR_OK;
+    MR_TRY(read_tag(p, version, &known, &tag, err));
+    if (!known || tag != record->tag)
+        return MR_OK;
+    MR_TRY(check_record(p, record, err));
+    entry = push(p, version);
+    for (int i = 0; i < p->n_stores; i++)
+        mr_state_changes_add(&entry->changes[i], record->stores[i].entries);
+    weigh(p, entry);
+    return MR_OK;
+}
+
 static mr_status recover(mr_publisher *p, int64_t version, mr_error *err)
 {
     mr_arena *arena = mr_arena_new();
@@ -178,7 +200,9 @@ static mr_status recover(mr_publisher *p, int64_t version, mr_error *err)
      * is all there is of them until they are. */
     if (n > 0)
         MR_CHECK(mr_os_sync_fs(p->config.os, p->config.checkpoint, err));
-    status = fill_gap(p, records, n, version, err);
+    MR_CHECK(fill_gap(p, records, n, version, err));
+    if (p->config.with_uncommitted)
+        status = add_uncommitted(p, records, n, version + 1, err);
 fail:
     mr_arena_free(arena);
     return status;
@@ -516,6 +540,8 @@ mr_status mr_publisher_finish(mr_publisher *p, mr_error *err)
     n = n_due(p);
     if (status == MR_OK && n > 0)
         status = publish(p, n, err);
+    if (status == MR_OK && p->config.with_uncommitted && p->n_pending == 1)
+        status = publish(p, 1, err);
     /* A version may be left whose commit failed halfway: a restart may find it committed. */
     if (status == MR_OK && p->n_pending == 0)
         status = mr_journal_release(p->journal, INT64_MAX, true, err);

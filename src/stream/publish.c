@@ -53,7 +53,9 @@ static mr_status publish_stores(mr_os *os, const char *checkpoint, int64_t versi
                                 mr_state_codec codec, const mr_journal_record *record,
                                 mr_arena *arena, mr_error *err)
 {
-    mr_publisher_config config = { .os = os, .checkpoint = checkpoint, .is_inline = true };
+    mr_publisher_config config = {
+        .os = os, .checkpoint = checkpoint, .is_inline = true, .with_uncommitted = true
+    };
     mr_publisher_store *stores = MR_NEW_ARRAY(arena, mr_publisher_store, record->n_stores + 1);
     mr_publisher *publisher = NULL;
     mr_status status;
