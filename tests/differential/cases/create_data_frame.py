@@ -47,7 +47,6 @@ def run(spark, t):
     t.attempt("tail", lambda: [list(r) for r in people.orderBy("id").tail(1)])
     t.attempt("sample columns", lambda: people.select(F.lit(None).alias("n"), F.lit("x")))
     t.attempt("toPandas", lambda: people.orderBy("id").toPandas().to_dict("list"))
-    t.attempt("toJSON", lambda: sorted(people.toJSON().collect()))
     t.attempt("iterator", lambda: sorted(r.id for r in people.toLocalIterator()))
     people.createOrReplaceTempView("people")
     t.attempt("sql", lambda: spark.sql("SELECT name, id FROM people WHERE name IS NOT NULL"))
