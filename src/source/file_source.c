@@ -301,6 +301,7 @@ static mr_status list_new(mr_file_source *source, mr_arena *arena, mr_listed_fil
                           mr_error *err)
 {
     mr_listed_file *all;
+    mr_os_stat stat;
     int n_all, kept = 0;
 
     if (source->is_prepared) {
@@ -308,6 +309,10 @@ static mr_status list_new(mr_file_source *source, mr_arena *arena, mr_listed_fil
         *n = source->n_prepared;
         return MR_OK;
     }
+    *n = 0;
+    MR_TRY(mr_os_stat_path(source->os, source->directory, &stat, err));
+    if (!stat.exists) /* deleted while the query runs: as if empty, until it is back */
+        return MR_OK;
     MR_TRY(mr_file_list(source->os, source->path, &source->options, arena, &all, &n_all, err));
     for (int i = 0; i < n_all; i++)
         if (all[i].mtime_ms >= source->purge_ms &&
