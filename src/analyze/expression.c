@@ -204,7 +204,8 @@ static mr_expr *name_expr(mr_analyzer *an, const mr_xexpr *x, mr_expr *expr)
         const mr_expr *child = expr->args[0];
 
         if (child->kind == MR_E_ATTR ||
-            (child->kind == MR_E_FIELD && x->args[0]->kind == MR_X_ATTRIBUTE))
+            (child->kind == MR_E_FIELD && x->args[0]->kind == MR_X_ATTRIBUTE &&
+             x->args[0]->has_plan_id)) /* df["s.a"] has a name, col("s.a") none */
             return mr_an_alias(an, expr, child->name, none);
     }
     if (expr->kind == MR_E_LITERAL || expr->kind == MR_E_FIELD)
