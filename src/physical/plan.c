@@ -358,6 +358,8 @@ static mr_status plan_node(planner *p, const mr_logical *node, const mr_spec **o
     }
     for (int i = 0; i < node->n_inputs; i++)
         MR_TRY(plan_node(p, node->inputs[i], &inputs[i], err));
+    if (node->kind == MR_L_WATERMARK && spec->watermark_id < p->physical->n_watermarks - 1)
+        p->physical->redefines_watermark = true;
     MR_TRY(plan_body(p, node, spec, err));
     p->depth--;
     *out = spec;

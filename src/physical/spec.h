@@ -67,6 +67,7 @@ typedef struct mr_physical {
     int n_sources;         /* streaming scans */
     int n_watermarks;
     const mr_spec **watermarks;
+    bool redefines_watermark; /* one stands above another */
     int n_stateful;
     const mr_spec **stateful; /* by operator_id: the one nearest the sink is 0 */
 } mr_physical;

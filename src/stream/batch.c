@@ -63,6 +63,20 @@ static bool wants_no_data_batch(const mr_stream *s)
     return false;
 }
 
+/* Spark finds a watermark above another one when it asks what the next batch does with it. */
+static mr_status check_watermarks(const mr_stream *s, bool has_data, mr_error *err)
+{
+    bool asks = s->config.no_data_batches && s->has_run && s->config.trigger != MR_STREAM_ONCE;
+
+    if (!s->config.physical->redefines_watermark || s->watermark_ms <= 0 || !(has_data || asks))
+        return MR_OK;
+    return mr_raise_text(err, MR_EXC_ANALYSIS, "_LEGACY_ERROR_TEMP_3076",
+                         "Redefining watermark is disallowed. You can set the config "
+                         "'spark.sql.streaming.statefulOperator.allowMultiple' to 'false' to "
+                         "restore the previous behavior. Note that multiple stateful operators "
+                         "will be disallowed.");
+}
+
 static mr_str offset_text(mr_stream *s, int64_t offset)
 {
     return offset < 0 ? (mr_str){ NULL, 0 }
@@ -145,6 +159,7 @@ static mr_status construct(mr_stream *s, bool *due, bool *has_data, mr_error *er
         return MR_OK;
     }
     MR_TRY(look(s, has_data, err));
+    MR_TRY(check_watermarks(s, *has_data, err));
     *due = *has_data || wants_no_data_batch(s);
     if (!*due)
         return MR_OK;
