@@ -162,10 +162,14 @@ static mr_status sql(rpc *r, operation *op, mr_xcommand *command, mr_error *err)
 
 static mr_status create_view(rpc *r, const mr_xcommand *command, mr_error *err)
 {
-    mr_str name = command->is_global
-                      ? mr_arena_printf(r->arena, "global_temp.%.*s", MR_STR_ARG(command->name))
-                      : command->name;
+    mr_str name = command->name;
+    size_t dot = mr_str_find(name, '.', 0);
 
+    if (dot < name.len && name.ptr[0] != '`') /* Spark takes the last part of "a.b" */
+        name = mr_str_slice(name, dot + 1, name.len);
+    MR_TRY(mr_session_check_view_name(name, err));
+    if (command->is_global)
+        name = mr_arena_printf(r->arena, "global_temp.%.*s", MR_STR_ARG(name));
     MR_TRY(mr_connect_resolve_local(r, command->input, err));
     return mr_session_create_view(r->session->engine, name, command->input, command->replace, err);
 }

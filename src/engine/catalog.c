@@ -4,6 +4,7 @@
 #include "os/file.h"
 #include "source/file_source.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -136,6 +137,8 @@ void catalog_put(mr_session *session, mr_str name, const mr_xrel *rel, mr_table 
     if (name.len >= 2 && name.ptr[0] == '`' && name.ptr[name.len - 1] == '`')
         name = mr_str_slice(name, 1, name.len - 1);
     entry.name = engine_strdup(name);
+    for (char *c = entry.name; *c != '\0' && is_temporary; c++)
+        *c = (char)tolower((unsigned char)*c);
     entry.is_temporary = is_temporary;
     entry.arena = mr_arena_new();
     entry.rel = catalog_copy_rel(entry.arena, rel);
@@ -195,6 +198,32 @@ mr_status catalog_view_exists(mr_str name, mr_error *err)
         "already exists.\nChoose a different name, drop or replace the existing view, or add the "
         "IF NOT EXISTS clause to tolerate pre-existing views. SQLSTATE: 42P07",
         MR_STR_ARG(name));
+}
+
+mr_status mr_session_check_view_name(mr_str name, mr_error *err)
+{
+    bool has_letter = false, is_word = true;
+    size_t i;
+
+    if (name.len >= 2 && name.ptr[0] == '`' && name.ptr[name.len - 1] == '`')
+        return MR_OK;
+    for (i = 0; i < name.len && is_word && name.ptr[i] != '.'; i++) {
+        bool is_digit = name.ptr[i] >= '0' && name.ptr[i] <= '9';
+
+        is_word = is_digit || isalpha((unsigned char)name.ptr[i]) || name.ptr[i] == '_';
+        has_letter |= is_word && !is_digit;
+    }
+    if (is_word && has_letter && i < name.len - 1) {
+        char text[256];
+
+        snprintf(text, sizeof(text), "%.*s", MR_STR_ARG(name));
+        return mr_raise(err, MR_EXC_ANALYSIS, "TEMP_VIEW_NAME_TOO_MANY_NAME_PARTS", "actualName",
+                        text, (char *)NULL);
+    }
+    if (!is_word || !has_letter)
+        return mr_raise_text(err, MR_EXC_ANALYSIS, "_LEGACY_ERROR_TEMP_1321",
+                             "Invalid view name: %.*s.", MR_STR_ARG(name));
+    return MR_OK;
 }
 
 mr_status mr_session_create_view(mr_session *session, mr_str name, const mr_xrel *rel, bool replace,

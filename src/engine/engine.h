@@ -63,6 +63,9 @@ MR_NODISCARD mr_status mr_session_run(mr_session *session, const mr_xrel *rel, m
  * runs now and gives *result = an MR_R_LOCAL relation with its rows (Arrow IPC), in `arena`. */
 MR_NODISCARD mr_status mr_session_sql(mr_session *session, const mr_xrel *rel, mr_arena *arena,
                                       const mr_xrel **result, mr_error *err);
+/* Refuses what is not a name of one part, as a program may spell it: a word, or anything in
+ * backquotes. */
+MR_NODISCARD mr_status mr_session_check_view_name(mr_str name, mr_error *err);
 /* Temporary views; the relation is deep-copied. */
 MR_NODISCARD mr_status mr_session_create_view(mr_session *session, mr_str name, const mr_xrel *rel,
                                               bool replace, mr_error *err);

@@ -80,6 +80,7 @@ static mr_status memory_sink(starting *st, mr_error *err)
     if (st->stream->query_name.len == 0)
         return mr_raise_text(err, MR_EXC_ANALYSIS, "_LEGACY_ERROR_TEMP_1194",
                              "queryName must be specified for memory sink.");
+    MR_TRY(mr_session_check_view_name(st->stream->query_name, err));
     st->table = mr_table_new(st->config.schema);
     st->config.sink_ops = &mr_sink_memory;
     st->config.sink.table = st->table;
