@@ -95,7 +95,7 @@ static int on_header(nghttp2_session *session, const nghttp2_frame *frame, const
     return 0;
 }
 
-/* Ten wrong tokens a minute end the connection that sends the next. */
+/* Ten wrong tokens a minute end the connection that sends the next, after its answer. */
 static void count_failure(connection *conn)
 {
     mr_grpc_server *server = conn->server;
@@ -106,7 +106,9 @@ static void count_failure(connection *conn)
         server->n_failures = 0;
     }
     if (++server->n_failures > 10)
-        nghttp2_session_terminate_session(conn->session, NGHTTP2_ENHANCE_YOUR_CALM);
+        nghttp2_submit_goaway(conn->session, NGHTTP2_FLAG_NONE,
+                              nghttp2_session_get_last_proc_stream_id(conn->session),
+                              NGHTTP2_NO_ERROR, NULL, 0);
 }
 
 static void check_request(mr_grpc_call *call)
