@@ -197,6 +197,13 @@ mr_status mr_session_sql(mr_session *session, const mr_xrel *rel, mr_arena *aren
     return MR_OK;
 }
 
+mr_status mr_session_check_view_name(mr_str name, mr_error *err)
+{
+    (void)name;
+    (void)err;
+    return MR_OK;
+}
+
 mr_status mr_session_create_view(mr_session *session, mr_str name, const mr_xrel *rel, bool replace,
                                  mr_error *err)
 {
