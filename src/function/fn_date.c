@@ -662,15 +662,15 @@ static mr_status eval_window_time(const mr_fn_call *call, const mr_vec *const *a
 
 static const mr_function rows[] = {
     FN("add_months", 2, "Di:D", mr_fn_resolve_signature, eval_add_months, true),
-    FN("date_add", 2, "Di:D", mr_fn_resolve_signature, eval_date_add, true),
+    FN("date_add", 2, "Dj:D", mr_fn_resolve_signature, eval_date_add, true),
     FN("date_diff", 2, "DD:i", mr_fn_resolve_signature, eval_datediff, false),
-    FN("date_sub", 2, "Di:D", mr_fn_resolve_signature, eval_date_sub, true),
+    FN("date_sub", 2, "Dj:D", mr_fn_resolve_signature, eval_date_sub, true),
     FN("date_trunc", 2, "st:2", resolve_date_trunc, eval_date_trunc, false),
     { .name = "dateadd",
       .min_args = 2,
       .max_args = 2,
       .can_raise = true,
-      .signature = "Di:D",
+      .signature = "Dj:D",
       .resolve = mr_fn_resolve_signature,
       .eval = eval_date_add,
       .print = "date_add" },

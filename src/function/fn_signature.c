@@ -145,13 +145,21 @@ typedef struct letter {
 } letter;
 
 static const letter letters[] = {
-    { 's', MR_TYPE_STRING, "\"STRING\"" },   { 'i', MR_TYPE_INT, "\"INT\"" },
-    { 'l', MR_TYPE_LONG, "\"BIGINT\"" },     { 'd', MR_TYPE_DOUBLE, "\"DOUBLE\"" },
-    { 'b', MR_TYPE_BOOLEAN, "\"BOOLEAN\"" }, { 'y', MR_TYPE_BINARY, "\"BINARY\"" },
-    { 'D', MR_TYPE_DATE, "\"DATE\"" },       { 't', MR_TYPE_TIMESTAMP, "\"TIMESTAMP\"" },
-    { 'n', MR_TYPE_DOUBLE, "\"NUMERIC\"" },  { 'e', MR_TYPE_DOUBLE, "\"NUMERIC\"" },
-    { 'A', MR_TYPE_ARRAY, "\"ARRAY\"" },     { 'M', MR_TYPE_MAP, "\"MAP\"" },
-    { 'S', MR_TYPE_STRUCT, "\"STRUCT\"" },   { 'a', MR_TYPE_NULL, "\"ANY\"" },
+    { 's', MR_TYPE_STRING, "\"STRING\"" },
+    { 'i', MR_TYPE_INT, "\"INT\"" },
+    { 'l', MR_TYPE_LONG, "\"BIGINT\"" },
+    { 'd', MR_TYPE_DOUBLE, "\"DOUBLE\"" },
+    { 'b', MR_TYPE_BOOLEAN, "\"BOOLEAN\"" },
+    { 'y', MR_TYPE_BINARY, "\"BINARY\"" },
+    { 'D', MR_TYPE_DATE, "\"DATE\"" },
+    { 't', MR_TYPE_TIMESTAMP, "\"TIMESTAMP\"" },
+    { 'n', MR_TYPE_DOUBLE, "\"NUMERIC\"" },
+    { 'e', MR_TYPE_DOUBLE, "\"NUMERIC\"" },
+    { 'A', MR_TYPE_ARRAY, "\"ARRAY\"" },
+    { 'M', MR_TYPE_MAP, "\"MAP\"" },
+    { 'S', MR_TYPE_STRUCT, "\"STRUCT\"" },
+    { 'a', MR_TYPE_NULL, "\"ANY\"" },
+    { 'j', MR_TYPE_INT, "(\"INT\" or \"SMALLINT\" or \"TINYINT\")" },
 };
 
 static const letter *letter_of(char code)
@@ -179,6 +187,13 @@ bool mr_fn_letter_accepts(char code, const mr_type *type)
     return l != NULL && type->id == l->id;
 }
 
+/* As if stored into a column of the wanted type: also ANSI lets a number be any number. */
+static bool is_stored(char code, const mr_type *type)
+{
+    return ((code == 'i' || code == 'l') && mr_type_is_numeric(type)) ||
+           ((code == 'e' || code == 'd') && type->id == MR_TYPE_DECIMAL);
+}
+
 static mr_status resolve_letter(mr_fn_resolve *r, int arg, char code, mr_error *err)
 {
     const letter *l = letter_of(code);
@@ -189,8 +204,7 @@ static mr_status resolve_letter(mr_fn_resolve *r, int arg, char code, mr_error *
         return MR_OK;
     if (code == 'A' || code == 'M' || code == 'S')
         return mr_fn_mismatch_arg(r, arg, l->sql, err);
-    if (!mr_coerce_implicit(a->type, mr_type_of(l->id), r->ansi) &&
-        !((code == 'e' || code == 'd') && a->type->id == MR_TYPE_DECIMAL))
+    if (!mr_coerce_implicit(a->type, mr_type_of(l->id), r->ansi) && !is_stored(code, a->type))
         return mr_fn_mismatch_arg(r, arg, l->sql, err);
     a->want = mr_type_of(l->id);
     return MR_OK;
