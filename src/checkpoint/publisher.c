@@ -216,6 +216,8 @@ mr_status mr_publisher_open(const mr_publisher_config *config, const mr_publishe
 
     MR_ASSERT(n_stores > 0);
     p->config = *config;
+    if (p->config.direct_bytes == 0)
+        p->config.direct_bytes = DIRECT_BYTES;
     if (p->config.period_us == 0)
         p->config.period_us = SECOND_US;
     p->arena = mr_arena_new();
@@ -477,7 +479,7 @@ static mr_status commit_locked(mr_publisher *p, int64_t version, mr_state_change
     memcpy(entry->changes, changes, sizeof(*changes) * (size_t)p->n_stores);
     memset(changes, 0, sizeof(*changes) * (size_t)p->n_stores);
     weigh(p, entry);
-    is_large = entry->bytes > DIRECT_BYTES || p->held > HELD_BYTES;
+    is_large = entry->bytes > p->config.direct_bytes || p->held > HELD_BYTES;
     while (is_large && p->is_busy)
         pthread_cond_wait(&p->changed, &p->lock);
     MR_TRY(failed(p, err));

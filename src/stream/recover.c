@@ -311,6 +311,7 @@ static mr_status open_publisher(mr_stream *s, mr_error *err)
     mr_publisher_config config = { .os = s->config.os,
                                    .checkpoint = s->config.checkpoint,
                                    .is_inline = s->config.is_inline,
+                                   .direct_bytes = s->config.direct_bytes,
                                    .keep_versions = s->config.min_batches_to_retain };
 
     for (int i = 0; i < s->n_operators; i++) {

@@ -48,8 +48,9 @@ typedef struct mr_stream_config {
     mr_str state_codec;     /* likewise; empty = lz4 */
     mr_str state_provider;  /* likewise: the class that keeps state; empty = the HDFS-backed one */
     bool no_data_batches;
-    bool policy_max; /* multipleWatermarkPolicy */
-    bool is_inline;  /* state is published by the coordinator, not by a thread (simulation) */
+    bool policy_max;     /* multipleWatermarkPolicy */
+    size_t direct_bytes; /* of mr_publisher_config */
+    bool is_inline;      /* state is published by the coordinator, not by a thread (simulation) */
     int min_batches_to_retain;
     int64_t idle_event_ms;                            /* noDataProgressEventInterval */
     void (*event)(void *data, int kind, mr_str json); /* on the coordinator's thread */

@@ -40,12 +40,13 @@ typedef struct fault_case {
     int n_files;
     void (*make_file)(int k, mr_buf *out); /* k == n_files: the closing file */
     int partitions;
-    int tick_us;    /* an I/O call's time: state is published once a second, or in a pause */
-    int retain;     /* minBatchesToRetain */
-    bool publishes; /* the journal is published between the query's lives */
-    bool by_batch;  /* every batch must show the same rows as in the undisturbed run */
-    int want_rows;  /* of the undisturbed run, so that it is not empty by mistake */
-    int sparse;     /* sample this many times more thinly: 1 = as the others */
+    int tick_us;      /* an I/O call's time: state is published once a second, or in a pause */
+    int retain;       /* minBatchesToRetain */
+    int direct_bytes; /* batches that change more skip the journal; 0 = none is so large */
+    bool publishes;   /* the journal is published between the query's lives */
+    bool by_batch;    /* every batch must show the same rows as in the undisturbed run */
+    int want_rows;    /* of the undisturbed run, so that it is not empty by mistake */
+    int sparse;       /* sample this many times more thinly: 1 = as the others */
 } fault_case;
 
 extern const fault_case fault_cases[];

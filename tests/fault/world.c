@@ -175,6 +175,7 @@ mr_status fault_world_stream(fault_world *w, mr_stream_trigger trigger, mr_strea
                                 .corrupt_column = MR_STR("_corrupt_record"),
                                 .shuffle_partitions = c->partitions > 0 ? c->partitions : 3,
                                 .no_data_batches = true,
+                                .direct_bytes = (size_t)c->direct_bytes,
                                 .is_inline = true,
                                 .min_batches_to_retain = c->retain,
                                 .idle_event_ms = 10000 };
