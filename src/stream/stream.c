@@ -269,6 +269,21 @@ static void wake(mr_stream *s)
         mr_os_watch_wake(s->watch);
 }
 
+/* An ended query stays addressable for a while; its state does not. */
+static void release_state(mr_stream *s)
+{
+    for (int i = 0; i < s->n_operators; i++) {
+        stream_operator *op = &s->operators[i];
+
+        mr_agg_store_close(op->store);
+        mr_limit_store_close(op->limit_store);
+        mr_groups_free(op->state.groups);
+        op->store = NULL;
+        op->limit_store = NULL;
+        op->state.groups = NULL;
+    }
+}
+
 static void *coordinate(void *arg)
 {
     mr_stream *s = arg;
@@ -278,6 +293,7 @@ static void *coordinate(void *arg)
     status = loop(s, s->failure);
     close_watch(s);
     status = publish_rest(s, status);
+    release_state(s);
     finish(s, status);
     return NULL;
 }
@@ -324,11 +340,7 @@ void mr_stream_close(mr_stream *s)
     for (int i = 0; i < s->n_sources; i++)
         if (stream_first_of(s, i) == i)
             mr_file_source_close(s->sources[i]);
-    for (int i = 0; i < s->n_operators; i++) {
-        mr_agg_store_close(s->operators[i].store);
-        mr_limit_store_close(s->operators[i].limit_store);
-        mr_groups_free(s->operators[i].state.groups);
-    }
+    release_state(s);
     mr_os_close(s->lock_file, NULL);
     for (int i = 0; i < PROGRESS_KEPT; i++)
         free(s->texts[i]);
