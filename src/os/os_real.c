@@ -255,12 +255,13 @@ static mr_status real_mkdirs(mr_os *os, const char *path, mr_error *err)
         if (copy[i] != '/' && copy[i] != '\0')
             continue;
         copy[i] = '\0';
-        if (mkdir(copy, 0777) != 0 && !(errno == EEXIST && is_directory(copy))) {
-            if (errno != EEXIST && is_directory(copy)) {
-                copy[i] = path[i]; /* a parent that may not be written, but is there */
-                continue;
+        if (mkdir(copy, 0777) != 0) { /* a parent may refuse to be made, but be there */
+            int why = errno;
+
+            if (!is_directory(copy)) {
+                errno = why;
+                return fail_path(err, "make directory", copy);
             }
-            return fail_path(err, "make directory", copy);
         }
         copy[i] = path[i];
     }
