@@ -8,7 +8,7 @@
 #include "value/interval.h"
 
 #define KEPT_US (INT64_C(3600) * 1000000) /* ended queries stay addressable for an hour */
-#define ANY_US  50000                     /* between looks whether some query ended */
+#define ANY_US  200000                    /* at most between looks whether some query ended */
 
 /* What a start gathers before the stream exists; everything lives in `arena`. */
 typedef struct starting {
@@ -545,15 +545,17 @@ mr_status mr_session_await_any(mr_session *session, int64_t timeout_ms, const mr
 {
     mr_os *os = session->engine->os;
     int64_t end_us = mr_os_mono_us(os) + timeout_ms * 1000;
+    int64_t pause_us = 5000; /* grows: who waits long does not mind a little longer */
     mr_query *query;
 
     *terminated = false;
     while ((query = ended_query(session)) == NULL) {
-        int64_t next_us = mr_os_mono_us(os) + ANY_US;
+        int64_t now_us = mr_os_mono_us(os), next_us = now_us + pause_us;
 
-        if ((cancel != NULL && *cancel) || (timeout_ms >= 0 && next_us - ANY_US >= end_us))
+        if ((cancel != NULL && *cancel) || (timeout_ms >= 0 && now_us >= end_us))
             return MR_OK;
         MR_TRY(mr_os_sleep_until(os, timeout_ms >= 0 && end_us < next_us ? end_us : next_us, err));
+        pause_us = pause_us * 2 < ANY_US ? pause_us * 2 : ANY_US;
     }
     *terminated = true;
     if (mr_query_exception(query, err)) {
