@@ -15,10 +15,11 @@ import statefiles  # noqa: E402
 
 
 def log_ids(folder):
-    """Ids of a metadata log, sorted."""
+    """Ids of a metadata log, sorted; a compacted entry (9.compact) counts as any other."""
     if not os.path.isdir(folder):
         return []
-    return sorted(int(n) for n in os.listdir(folder) if n.isdigit())
+    names = (n.removesuffix(".compact") for n in os.listdir(folder))
+    return sorted(int(n) for n in names if n.isdigit())
 
 
 def sink_files(out):
