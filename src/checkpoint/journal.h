@@ -46,9 +46,8 @@ MR_NODISCARD mr_status mr_journal_read(mr_journal *journal, mr_arena *arena,
  * the query ends. */
 MR_NODISCARD mr_status mr_journal_append(mr_journal *journal, const mr_journal_record *record,
                                          mr_error *err);
-/* Versions up to `version` are published: files that hold nothing newer (files of an earlier run:
- * once they were read) may go, if that is worth
- * it or `all` is set. */
+/* Versions up to `version` are published: files that hold nothing newer may go, if that is worth it
+ * or `all` is set.  Files of an earlier run must have been read before. */
 MR_NODISCARD mr_status mr_journal_release(mr_journal *journal, int64_t version, bool all,
                                           mr_error *err);
 void mr_journal_close(mr_journal *journal); /* NULL is allowed */

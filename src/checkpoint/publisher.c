@@ -125,6 +125,19 @@ static mr_status check_record(mr_publisher *p, const mr_journal_record *record, 
     return MR_OK;
 }
 
+/* Makes a record pending if it is of this query and of that batch. */
+static mr_status push_record(mr_publisher *p, const mr_journal_record *record, mr_error *err)
+{
+    pending *entry;
+
+    MR_TRY(check_record(p, record, err));
+    entry = push(p, record->version);
+    for (int i = 0; i < p->n_stores; i++)
+        mr_state_changes_add(&entry->changes[i], record->stores[i].entries);
+    weigh(p, entry);
+    return MR_OK;
+}
+
 static const mr_journal_record *last_of(const mr_journal_record *records, int n, int64_t version)
 {
     for (int i = n - 1; i >= 0; i--)
@@ -151,15 +164,10 @@ static mr_status fill_gap(mr_publisher *p, const mr_journal_record *records, int
 
     for (int64_t v = mr_state_dir_oldest(oldest) + 1; v <= version; v++) {
         const mr_journal_record *record = last_of(records, n, v);
-        pending *entry;
 
         if (record == NULL)
             return mr_state_dir_missing(oldest, err);
-        MR_TRY(check_record(p, record, err));
-        entry = push(p, v);
-        for (int i = 0; i < p->n_stores; i++)
-            mr_state_changes_add(&entry->changes[i], record->stores[i].entries);
-        weigh(p, entry);
+        MR_TRY(push_record(p, record, err));
     }
     return MR_OK;
 }
@@ -171,19 +179,13 @@ static mr_status add_uncommitted(mr_publisher *p, const mr_journal_record *recor
     const mr_journal_record *record = last_of(records, n, version);
     bool known;
     uint32_t tag;
-    pending *entry;
 
     if (record == NULL)
         return MR_OK;
     MR_TRY(read_tag(p, version, &known, &tag, err));
     if (!known || tag != record->tag)
         return MR_OK;
-    MR_TRY(check_record(p, record, err));
-    entry = push(p, version);
-    for (int i = 0; i < p->n_stores; i++)
-        mr_state_changes_add(&entry->changes[i], record->stores[i].entries);
-    weigh(p, entry);
-    return MR_OK;
+    return push_record(p, record, err);
 }
 
 static mr_status recover(mr_publisher *p, int64_t version, mr_error *err)
