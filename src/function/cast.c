@@ -214,24 +214,6 @@ static void range_of(const mr_type *to, int64_t *least, int64_t *most)
     *least = -*most - 1;
 }
 
-static void put_integer(mr_vec *out, int32_t row, int64_t v)
-{
-    switch (out->type->id) {
-    case MR_TYPE_BYTE:
-        out->i8[row] = (int8_t)v;
-        break;
-    case MR_TYPE_SHORT:
-        out->i16[row] = (int16_t)v;
-        break;
-    case MR_TYPE_INT:
-        out->i32[row] = (int32_t)v;
-        break;
-    default:
-        out->i64[row] = v;
-        break;
-    }
-}
-
 mr_status mr_cast_put_long(mr_cast *c, int32_t row, int64_t v, mr_error *err)
 {
     int64_t least, most;
@@ -239,7 +221,7 @@ mr_status mr_cast_put_long(mr_cast *c, int32_t row, int64_t v, mr_error *err)
     range_of(c->out->type, &least, &most);
     if (c->mode != MR_CAST_LEGACY && (v < least || v > most))
         return mr_cast_overflow(c, row, err);
-    put_integer(c->out, row, v);
+    mr_fn_put_long(c->out, row, v);
     return MR_OK;
 }
 
@@ -261,12 +243,12 @@ static mr_status double_to_integer(mr_cast *c, int32_t row, double v, mr_error *
     if (c->mode == MR_CAST_LEGACY) {
         if (c->out->type->id != MR_TYPE_LONG)
             whole = whole > INT32_MAX ? INT32_MAX : whole < INT32_MIN ? INT32_MIN : whole;
-        put_integer(c->out, row, whole);
+        mr_fn_put_long(c->out, row, whole);
         return MR_OK;
     }
     if (isnan(v) || !(floor(v) <= (double)most && ceil(v) >= (double)least))
         return mr_cast_overflow(c, row, err);
-    put_integer(c->out, row, whole);
+    mr_fn_put_long(c->out, row, whole);
     return MR_OK;
 }
 

@@ -311,24 +311,6 @@ static int64_t positive_mod(int64_t x, int64_t y)
     return m < 0 ? (y < 0 ? m - y : m + y) % y : m;
 }
 
-static void put_long(mr_vec *out, int32_t row, int64_t v)
-{
-    switch (out->type->id) {
-    case MR_TYPE_BYTE:
-        out->i8[row] = (int8_t)v;
-        break;
-    case MR_TYPE_SHORT:
-        out->i16[row] = (int16_t)v;
-        break;
-    case MR_TYPE_INT:
-        out->i32[row] = (int32_t)v;
-        break;
-    default:
-        out->i64[row] = v;
-        break;
-    }
-}
-
 static double float_mod(double x, double y, bool positive)
 {
     double m = fmod(x, y);
@@ -357,7 +339,7 @@ static mr_status modulo(const mr_fn_call *call, const mr_vec *const *args, mr_se
             if (y == 0)
                 MR_TRY(zero_divisor(call, out, row, err));
             else
-                put_long(out, row, positive ? positive_mod(x, y) : y == -1 ? 0 : x % y);
+                mr_fn_put_long(out, row, positive ? positive_mod(x, y) : y == -1 ? 0 : x % y);
         }
     }
     return MR_OK;
@@ -433,7 +415,7 @@ static mr_status negate_long(const mr_fn_call *call, const mr_vec *in, int32_t r
     if (out->type->id == MR_TYPE_INTERVAL_YM)
         out->i32[row] = (int32_t)v;
     else
-        put_long(out, row, v);
+        mr_fn_put_long(out, row, v);
     return MR_OK;
 }
 

@@ -25,23 +25,6 @@ static mr_status resolve_bits(mr_fn_resolve *r, mr_error *err)
     return MR_OK;
 }
 
-static void put_integer(mr_vec *out, int32_t row, int64_t v)
-{
-    switch (out->type->id) {
-    case MR_TYPE_BYTE:
-        out->i8[row] = (int8_t)v;
-        break;
-    case MR_TYPE_SHORT:
-        out->i16[row] = (int16_t)v;
-        break;
-    case MR_TYPE_INT:
-        out->i32[row] = (int32_t)v;
-        break;
-    default:
-        out->i64[row] = v;
-    }
-}
-
 #define BITS(name, expression)                                                                     \
     static mr_status name(const mr_fn_call *call, const mr_vec *const *args, mr_sel sel,           \
                           mr_vec *out, mr_error *err)                                              \
@@ -52,7 +35,7 @@ static void put_integer(mr_vec *out, int32_t row, int64_t v)
             int64_t x = mr_fn_long_at(args[0], row);                                               \
             int64_t y = call->bound->n_args > 1 ? mr_fn_long_at(args[1], row) : 0;                 \
             (void)y;                                                                               \
-            put_integer(out, row, (int64_t)(expression));                                          \
+            mr_fn_put_long(out, row, (int64_t)(expression));                                       \
         }                                                                                          \
         return MR_OK;                                                                              \
     }

@@ -87,6 +87,24 @@ uint64_t mr_fn_hash64(const mr_vec *vec, int32_t row, uint64_t seed);
 /* The same vector may be shared; numbers of any width as a wide value. */
 int64_t mr_fn_long_at(const mr_vec *vec, int32_t row);
 double mr_fn_double_at(const mr_vec *vec, int32_t row);
+/* Stores an integer that fits into the width of the vector's type. */
+static inline void mr_fn_put_long(mr_vec *out, int32_t row, int64_t v)
+{
+    switch (out->type->id) {
+    case MR_TYPE_BYTE:
+        out->i8[row] = (int8_t)v;
+        break;
+    case MR_TYPE_SHORT:
+        out->i16[row] = (int16_t)v;
+        break;
+    case MR_TYPE_INT:
+        out->i32[row] = (int32_t)v;
+        break;
+    default:
+        out->i64[row] = v;
+        break;
+    }
+}
 
 /* resolve() of rows with a signature. */
 mr_status mr_fn_resolve_signature(mr_fn_resolve *r, mr_error *err);

@@ -314,10 +314,13 @@ static mr_status split_row(matcher *m, const mr_vec *const *args, int32_t row, m
     return MR_OK;
 }
 
-static mr_status eval_split(const mr_fn_call *call, const mr_vec *const *args, mr_sel sel,
-                            mr_vec *out, mr_error *err)
+typedef mr_status (*pieces_fn)(matcher *m, const mr_vec *const *args, int32_t row, mr_vec *out,
+                               mr_error *err);
+
+/* An array of pieces a row; rows that are not selected are skipped. */
+static mr_status eval_pieces(matcher *m, pieces_fn run, const mr_vec *const *args, mr_sel sel,
+                             mr_vec *out, mr_error *err)
 {
-    matcher m = { call, NULL, NULL, "split" };
     mr_status status = MR_OK;
     int32_t next = 0;
 
@@ -325,16 +328,24 @@ static mr_status eval_split(const mr_fn_call *call, const mr_vec *const *args, m
     {
         for (; next < row; next++)
             mr_nested_skip(out, next);
-        MR_CHECK(matcher_at(&m, args, row, err));
-        MR_CHECK(split_row(&m, args, row, out, err));
+        MR_CHECK(matcher_at(m, args, row, err));
+        MR_CHECK(run(m, args, row, out, err));
         mr_nested_close(out, row);
         next = row + 1;
     }
     for (; next < out->n; next++)
         mr_nested_skip(out, next);
 fail:
-    pcre2_match_data_free(m.match);
+    pcre2_match_data_free(m->match);
     return status;
+}
+
+static mr_status eval_split(const mr_fn_call *call, const mr_vec *const *args, mr_sel sel,
+                            mr_vec *out, mr_error *err)
+{
+    matcher m = { call, NULL, NULL, "split" };
+
+    return eval_pieces(&m, split_row, args, sel, out, err);
 }
 
 static mr_status resolve_split(mr_fn_resolve *r, mr_error *err)
@@ -427,23 +438,8 @@ static mr_status eval_extract_all(const mr_fn_call *call, const mr_vec *const *a
                                   mr_vec *out, mr_error *err)
 {
     matcher m = { call, NULL, NULL, "regexp_extract_all" };
-    mr_status status = MR_OK;
-    int32_t next = 0;
 
-    MR_EACH(sel, row)
-    {
-        for (; next < row; next++)
-            mr_nested_skip(out, next);
-        MR_CHECK(matcher_at(&m, args, row, err));
-        MR_CHECK(extract_all_row(&m, args, row, out, err));
-        mr_nested_close(out, row);
-        next = row + 1;
-    }
-    for (; next < out->n; next++)
-        mr_nested_skip(out, next);
-fail:
-    pcre2_match_data_free(m.match);
-    return status;
+    return eval_pieces(&m, extract_all_row, args, sel, out, err);
 }
 
 static mr_status resolve_extract_all(mr_fn_resolve *r, mr_error *err)
