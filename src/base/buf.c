@@ -18,42 +18,21 @@ void mr_buf_clear(mr_buf *buf)
     buf->len = 0;
 }
 
-char *mr_buf_reserve(mr_buf *buf, size_t n)
+char *mr_buf_grow(mr_buf *buf, size_t n)
 {
+    size_t capacity = buf->capacity < 64 ? 64 : buf->capacity;
+
     MR_ASSERT(n < SIZE_MAX / 4);
-    if (buf->capacity - buf->len < n || buf->ptr == NULL) {
-        size_t capacity = buf->capacity < 64 ? 64 : buf->capacity;
-
-        while (capacity - buf->len < n)
-            capacity *= 2;
-        buf->ptr = mr_realloc(buf->ptr, capacity);
-        buf->capacity = capacity;
-    }
+    while (capacity - buf->len < n)
+        capacity *= 2;
+    buf->ptr = mr_realloc(buf->ptr, capacity);
+    buf->capacity = capacity;
     return buf->ptr + buf->len;
-}
-
-void mr_buf_append(mr_buf *buf, const void *bytes, size_t n)
-{
-    if (n == 0)
-        return;
-    memcpy(mr_buf_reserve(buf, n), bytes, n);
-    buf->len += n;
-}
-
-void mr_buf_add(mr_buf *buf, mr_str s)
-{
-    mr_buf_append(buf, s.ptr, s.len);
 }
 
 void mr_buf_puts(mr_buf *buf, const char *text)
 {
     mr_buf_append(buf, text, strlen(text));
-}
-
-void mr_buf_putc(mr_buf *buf, char c)
-{
-    *mr_buf_reserve(buf, 1) = c;
-    buf->len++;
 }
 
 void mr_buf_fill(mr_buf *buf, char c, size_t n)
@@ -130,12 +109,33 @@ static bool is_plain_json(unsigned char c)
     return c >= 0x20 && c != '"' && c != '\\';
 }
 
+/* The high bit of every byte of x that is zero, perhaps also of bytes above one that is. */
+static uint64_t zero_bytes(uint64_t x)
+{
+    return (x - UINT64_C(0x0101010101010101)) & ~x & UINT64_C(0x8080808080808080);
+}
+
+/* Are these eight bytes plain? */
+static bool is_plain_word(uint64_t x)
+{
+    uint64_t control = (x - UINT64_C(0x2020202020202020)) & ~x & UINT64_C(0x8080808080808080);
+
+    return (control | zero_bytes(x ^ UINT64_C(0x2222222222222222)) |
+            zero_bytes(x ^ UINT64_C(0x5c5c5c5c5c5c5c5c))) == 0;
+}
+
 void mr_buf_put_json(mr_buf *buf, mr_str s)
 {
     char *to = mr_buf_reserve(buf, s.len + 2);
     size_t n = 0;
 
     *to++ = '"';
+    for (uint64_t x; n + 8 <= s.len; n += 8) {
+        memcpy(&x, s.ptr + n, 8);
+        if (!is_plain_word(x))
+            break;
+        memcpy(to + n, &x, 8);
+    }
     for (; n < s.len && is_plain_json((unsigned char)s.ptr[n]); n++)
         to[n] = s.ptr[n];
     buf->len += n + 1;

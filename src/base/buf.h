@@ -16,13 +16,31 @@ typedef struct mr_buf {
 } mr_buf;
 
 void mr_buf_free(mr_buf *buf);
-void mr_buf_clear(mr_buf *buf); /* keeps the memory */
-/* Room for n more bytes; returns where they go; the caller adds to len. */
-char *mr_buf_reserve(mr_buf *buf, size_t n);
-void mr_buf_append(mr_buf *buf, const void *bytes, size_t n);
-void mr_buf_add(mr_buf *buf, mr_str s);
+void mr_buf_clear(mr_buf *buf);           /* keeps the memory */
+char *mr_buf_grow(mr_buf *buf, size_t n); /* as mr_buf_reserve; it always looks for more memory */
+/* Room for n more bytes; returns where they go, never NULL; the caller adds to len. */
+static inline char *mr_buf_reserve(mr_buf *buf, size_t n)
+{
+    return buf->capacity - buf->len >= n && buf->ptr != NULL ? buf->ptr + buf->len
+                                                             : mr_buf_grow(buf, n);
+}
+static inline void mr_buf_append(mr_buf *buf, const void *bytes, size_t n)
+{
+    if (n == 0)
+        return;
+    memcpy(mr_buf_reserve(buf, n), bytes, n);
+    buf->len += n;
+}
+static inline void mr_buf_add(mr_buf *buf, mr_str s)
+{
+    mr_buf_append(buf, s.ptr, s.len);
+}
 void mr_buf_puts(mr_buf *buf, const char *text);
-void mr_buf_putc(mr_buf *buf, char c);
+static inline void mr_buf_putc(mr_buf *buf, char c)
+{
+    *mr_buf_reserve(buf, 1) = c;
+    buf->len++;
+}
 void mr_buf_fill(mr_buf *buf, char c, size_t n);
 void mr_buf_printf(mr_buf *buf, const char *format, ...) MR_PRINTF(2, 3);
 const char *mr_buf_cstr(mr_buf *buf);

@@ -94,33 +94,36 @@ bool mr_lz4block_read(mr_str bytes, size_t limit, mr_buf *out, const char **prob
     return *problem == NULL;
 }
 
-static void put_header(mr_buf *out, uint8_t method, size_t packed, size_t size, uint32_t checksum)
+static void put_header(char *to, uint8_t method, size_t packed, size_t size, uint32_t checksum)
 {
-    mr_buf_append(out, magic, sizeof(magic));
-    mr_buf_putc(out, (char)(method | LEVEL));
-    mr_buf_put_u32le(out, (uint32_t)packed);
-    mr_buf_put_u32le(out, (uint32_t)size);
-    mr_buf_put_u32le(out, checksum);
+    uint32_t sizes[3] = { (uint32_t)packed, (uint32_t)size, checksum };
+
+    memcpy(to, magic, sizeof(magic));
+    to[sizeof(magic)] = (char)(method | LEVEL);
+    memcpy(to + sizeof(magic) + 1, sizes, sizeof(sizes));
 }
 
 void mr_lz4block_write(mr_str bytes, mr_buf *out)
 {
-    char packed[LZ4_COMPRESSBOUND(MR_LZ4BLOCK_SIZE)];
     uint32_t checksum = XXH32(bytes.ptr, bytes.len, SEED) & MASK;
+    char *to = mr_buf_reserve(out, HEADER + LZ4_COMPRESSBOUND(MR_LZ4BLOCK_SIZE));
     int n;
 
     MR_ASSERT(bytes.len > 0 && bytes.len <= MR_LZ4BLOCK_SIZE);
-    n = LZ4_compress_default(bytes.ptr, packed, (int)bytes.len, (int)sizeof(packed));
+    n = LZ4_compress_default(bytes.ptr, to + HEADER, (int)bytes.len,
+                             LZ4_COMPRESSBOUND(MR_LZ4BLOCK_SIZE));
     if (n <= 0 || (size_t)n >= bytes.len) {
-        put_header(out, RAW, bytes.len, bytes.len, checksum);
-        mr_buf_add(out, bytes);
-        return;
+        n = (int)bytes.len;
+        memcpy(to + HEADER, bytes.ptr, bytes.len);
+        put_header(to, RAW, bytes.len, bytes.len, checksum);
+    } else {
+        put_header(to, LZ4, (size_t)n, bytes.len, checksum);
     }
-    put_header(out, LZ4, (size_t)n, bytes.len, checksum);
-    mr_buf_append(out, packed, (size_t)n);
+    out->len += HEADER + (size_t)n;
 }
 
 void mr_lz4block_end(mr_buf *out)
 {
-    put_header(out, RAW, 0, 0, 0);
+    put_header(mr_buf_reserve(out, HEADER), RAW, 0, 0, 0);
+    out->len += HEADER;
 }

@@ -12,7 +12,6 @@
 
 #define SECOND_US    1000000
 #define IDLE_US      300000              /* without a batch: the query pauses */
-#define DIRECT_BYTES ((size_t)4 << 20)   /* a batch that changes more is published at once */
 #define HELD_BYTES   ((size_t)256 << 20) /* pending changes in memory at most */
 #define FILE_COST    8192                /* a file costs as much as so many bytes */
 #define BYTES_PER_US 200                 /* written, read or merged in the background */
@@ -72,6 +71,14 @@ static void weigh(mr_publisher *p, pending *entry)
     for (int i = 0; i < p->n_stores; i++)
         entry->bytes += mr_state_changes_bytes(&entry->changes[i]);
     p->held += entry->bytes;
+}
+
+static bool has_packed(const mr_publisher *p, const pending *entry)
+{
+    for (int i = 0; i < p->n_stores; i++)
+        if (entry->changes[i].is_packed)
+            return true;
+    return false;
 }
 
 /* --- opening -----------------------------------------------------------------------------------
@@ -219,7 +226,7 @@ mr_status mr_publisher_open(const mr_publisher_config *config, const mr_publishe
     MR_ASSERT(n_stores > 0);
     p->config = *config;
     if (p->config.direct_bytes == 0)
-        p->config.direct_bytes = DIRECT_BYTES;
+        p->config.direct_bytes = MR_STATE_DIRECT_BYTES;
     if (p->config.period_us == 0)
         p->config.period_us = SECOND_US;
     p->arena = mr_arena_new();
@@ -481,7 +488,8 @@ static mr_status commit_locked(mr_publisher *p, int64_t version, mr_state_change
     memcpy(entry->changes, changes, sizeof(*changes) * (size_t)p->n_stores);
     memset(changes, 0, sizeof(*changes) * (size_t)p->n_stores);
     weigh(p, entry);
-    is_large = entry->bytes > p->config.direct_bytes || p->held > HELD_BYTES;
+    is_large =
+        entry->bytes > p->config.direct_bytes || p->held > HELD_BYTES || has_packed(p, entry);
     while (is_large && p->is_busy)
         pthread_cond_wait(&p->changed, &p->lock);
     MR_TRY(failed(p, err));

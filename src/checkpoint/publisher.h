@@ -21,6 +21,8 @@
 
 #include "checkpoint/state_dir.h"
 
+#define MR_STATE_DIRECT_BYTES ((size_t)4 << 20)
+
 typedef struct mr_publisher mr_publisher;
 
 typedef struct mr_publisher_config {
@@ -28,7 +30,8 @@ typedef struct mr_publisher_config {
     const char *checkpoint; /* directory; copied */
     bool is_inline;         /* no thread: what is due is published by mr_publisher_committed */
     int64_t period_us;      /* between two publications at least; 0 = one second */
-    size_t direct_bytes;    /* a batch that changes more is published at once; 0 = 4 MiB */
+    size_t direct_bytes;    /* a batch that changes more, or packed, is published at once;
+                               0 = MR_STATE_DIRECT_BYTES */
     int keep_versions;      /* older ones may be deleted; 0 = all are kept */
     /* A version behind the given one that the journal has, of a batch without a commit, is
      * published too, as a delta: Spark does not run a batch again that is in the file sink's log,

@@ -3,7 +3,8 @@
  *
  * An entry is { uint32 partition, uint32 key length, uint32 value length, key, value }, little
  * endian; a value length of 2^32 - 1 is a remove.  Entries lie in chunks, so that several threads
- * can encode them; the order is that of the chunks.
+ * can encode them; the order is that of the chunks.  Changes too many for the journal are packed
+ * instead (state_pack.h).
  */
 #ifndef MR_CHECKPOINT_STATE_CHANGES_H
 #define MR_CHECKPOINT_STATE_CHANGES_H
@@ -13,6 +14,8 @@
 typedef struct mr_state_changes {
     mr_buf *chunks; /* malloc'ed */
     int n_chunks, capacity;
+    bool is_packed; /* every chunk holds blocks of state files, not entries */
+    bool is_whole;  /* packed: all that there is, for snapshots; else for deltas */
 } mr_state_changes;
 
 typedef struct mr_state_change {

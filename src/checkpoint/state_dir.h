@@ -56,7 +56,8 @@ typedef struct mr_state_version {
 /* Writes files so that the last of `n` consecutive versions can be read: a delta of each if
  * `deltas`, and a snapshot of the last one where the chain has grown long; else only snapshots of
  * the last one.  Versions that a partition has already are left alone; files of an abandoned future
- * (newer than what was found) go.  Durable when it returns MR_OK. */
+ * (newer than what was found) go.  Packed changes become the files they are packed for.  Durable
+ * when it returns MR_OK. */
 MR_NODISCARD mr_status mr_state_dir_publish(mr_state_dir *dir, const mr_state_version *versions,
                                             int n, bool deltas, mr_error *err);
 /* Bytes of the files that make up the newest versions. */

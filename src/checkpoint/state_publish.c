@@ -8,6 +8,7 @@
 #include <xxhash.h>
 
 #include "checkpoint/state_dir_priv.h"
+#include "checkpoint/state_pack.h"
 #include "os/file.h"
 
 #define CHAIN_MAX  100        /* deltas behind a snapshot */
@@ -17,7 +18,7 @@
 /* --- changes by partition ----------------------------------------------------------------------
  */
 
-/* The entries of one version, sorted by partition, in their order. */
+/* The entries of one version (packed: its blocks), sorted by partition, in their order. */
 typedef struct sorted_changes {
     int64_t version;
     const char **entries; /* malloc'ed: where each begins */
@@ -31,21 +32,32 @@ static void sorted_free(sorted_changes *s)
     free(s->starts);
 }
 
+static bool skip_entry(const sorted_changes *s, mr_str *rest, uint32_t *partition)
+{
+    mr_state_change change = { 0 };
+    mr_state_block block = { 0 };
+    bool more = s->changes->is_packed ? mr_state_block_next(rest, &block)
+                                      : mr_state_changes_next(rest, &change);
+
+    *partition = s->changes->is_packed ? block.partition : change.partition;
+    return more;
+}
+
 /* Visits all entries: counts them, or puts them where they belong. */
 static bool sort_pass(sorted_changes *s, int n_partitions, bool place)
 {
     for (int c = 0; c < s->changes->n_chunks; c++) {
         mr_str rest = mr_buf_str(&s->changes->chunks[c]);
         const char *at = rest.ptr;
-        mr_state_change change;
+        uint32_t partition;
 
-        for (; mr_state_changes_next(&rest, &change); at = rest.ptr) {
-            if (change.partition >= (uint32_t)n_partitions)
+        for (; skip_entry(s, &rest, &partition); at = rest.ptr) {
+            if (partition >= (uint32_t)n_partitions)
                 return false;
             if (place)
-                s->entries[s->starts[change.partition]++] = at;
+                s->entries[s->starts[partition]++] = at;
             else
-                s->starts[change.partition + 1]++;
+                s->starts[partition + 1]++;
         }
         if (rest.len > 0)
             return false;
@@ -196,14 +208,13 @@ fail:
     return status;
 }
 
-static mr_status write_temp(publishing *p, int partition, int64_t version, mr_state_kind kind,
-                            mr_str bytes, mr_error *err)
+/* Begins a file under its hidden name. */
+static mr_status open_temp(publishing *p, int partition, int64_t version, mr_state_kind kind,
+                           unsigned flags, mr_file **out, mr_error *err)
 {
     mr_state_dir *dir = p->dir;
     mr_arena *arena = p->arenas[partition];
     written *file = &p->files[partition][p->n_files[partition]];
-    mr_file *open;
-    mr_status status;
 
     file->path = state_dir_path(dir, arena, partition, version, kind);
     file->temp = mr_arena_printf(arena, "%s/%d/.%lld.%s.tmp", dir->config.dir, partition,
@@ -211,13 +222,57 @@ static mr_status write_temp(publishing *p, int partition, int64_t version, mr_st
                      .ptr;
     file->kind = kind;
     file->version = version;
-    file->size = bytes.len;
-    MR_TRY(mr_os_open(dir->config.os, file->temp, MR_OS_WRITE | MR_OS_CREATE | MR_OS_TRUNCATE,
-                      &open, err));
-    status = mr_os_write(open, bytes.ptr, bytes.len, err);
+    file->size = 0;
+    return mr_os_open(dir->config.os, file->temp,
+                      MR_OS_WRITE | MR_OS_CREATE | MR_OS_TRUNCATE | flags, out, err);
+}
+
+static mr_status add_temp(publishing *p, int partition, mr_file *open, mr_str bytes, mr_error *err)
+{
+    p->files[partition][p->n_files[partition]].size += bytes.len;
+    return mr_os_write(open, bytes.ptr, bytes.len, err);
+}
+
+static mr_status close_temp(publishing *p, int partition, mr_file *open, mr_status status,
+                            mr_error *err)
+{
     MR_KEEP(mr_os_close(open, status == MR_OK ? err : NULL));
     p->n_files[partition] += status == MR_OK;
     return status;
+}
+
+static mr_status write_temp(publishing *p, int partition, int64_t version, mr_state_kind kind,
+                            mr_str bytes, mr_error *err)
+{
+    mr_file *open;
+    mr_status status;
+
+    MR_TRY(open_temp(p, partition, version, kind, 0, &open, err));
+    status = add_temp(p, partition, open, bytes, err);
+    return close_temp(p, partition, open, status, err);
+}
+
+static mr_status write_packed(publishing *p, int partition, const sorted_changes *s, mr_error *err)
+{
+    mr_file *open;
+    mr_buf end = { 0 };
+    mr_status status = MR_OK;
+
+    MR_TRY(open_temp(p, partition, s->version,
+                     s->changes->is_whole ? MR_STATE_SNAPSHOT : MR_STATE_DELTA, MR_OS_LARGE, &open,
+                     err));
+    for (size_t i = s->starts[partition]; i < s->starts[partition + 1] && status == MR_OK; i++) {
+        mr_str rest = { s->entries[i], SIZE_MAX };
+        mr_state_block block;
+
+        (void)mr_state_block_next(&rest, &block);
+        status = add_temp(p, partition, open, block.bytes, err);
+    }
+    mr_state_pack_end(&end);
+    if (status == MR_OK)
+        status = add_temp(p, partition, open, mr_buf_str(&end), err);
+    mr_buf_free(&end);
+    return close_temp(p, partition, open, status, err);
 }
 
 static mr_status write_delta(publishing *p, int partition, const sorted_changes *s, mr_error *err)
@@ -226,6 +281,8 @@ static mr_status write_delta(publishing *p, int partition, const sorted_changes 
     mr_buf bytes = { 0 };
     mr_status status;
 
+    if (s->changes->is_packed)
+        return write_packed(p, partition, s, err);
     mr_state_file_start(&writer, p->dir->config.codec, &bytes);
     for (size_t i = s->starts[partition]; i < s->starts[partition + 1]; i++) {
         mr_state_change change = entry_at(s->entries[i]);
@@ -265,6 +322,7 @@ static void apply_changes(publishing *p, int partition, merge_map *map)
 
         if (s->version <= p->dir->partitions[partition].version)
             continue;
+        MR_ASSERT(!s->changes->is_packed);
         for (size_t i = s->starts[partition]; i < s->starts[partition + 1]; i++) {
             mr_state_change change = entry_at(s->entries[i]);
             mr_state_record row = { change.key, change.value, change.is_remove };

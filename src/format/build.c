@@ -103,11 +103,15 @@ void mr_col_told_null(mr_col *col, int32_t row)
 
 void mr_col_finish(const mr_col *col, int32_t n, mr_vec *out)
 {
+    bool has_null;
+
     memset(out, 0, sizeof(*out));
     out->type = col->type;
     out->n = n;
-    out->valid = col->has_null ? col->valid : NULL;
-    out->told = col->has_null ? col->told : NULL;
+    /* a null may have been overwritten by a value */
+    has_null = col->has_null && memchr(col->valid, 0, (size_t)n) != NULL;
+    out->valid = has_null ? col->valid : NULL;
+    out->told = has_null ? col->told : NULL;
     out->data = col->data;
     out->offsets = col->offsets;
     if (col->n_children > 0)

@@ -7,7 +7,23 @@ typedef struct mr_json_writer {
     mr_write_times times;
     bool keep_nulls;
     mr_str line_sep;
+    mr_str *labels; /* of the row's fields: ,"name": */
 } mr_json_writer;
+
+static void make_labels(mr_json_writer *w, const mr_type *row, mr_arena *arena)
+{
+    mr_buf label = { 0 };
+
+    w->labels = MR_NEW_ARRAY(arena, mr_str, row->n_fields + 1);
+    for (int i = 0; i < row->n_fields; i++) {
+        mr_buf_clear(&label);
+        mr_buf_putc(&label, ',');
+        mr_buf_put_json(&label, row->fields[i].name);
+        mr_buf_putc(&label, ':');
+        w->labels[i] = mr_arena_str(arena, mr_buf_str(&label));
+    }
+    mr_buf_free(&label);
+}
 
 mr_status mr_json_open_writer(const mr_format_spec *spec, mr_arena *arena, mr_writer **out,
                               mr_error *err)
@@ -23,6 +39,7 @@ mr_status mr_json_open_writer(const mr_format_spec *spec, mr_arena *arena, mr_wr
     MR_TRY(mr_options_line_sep(&spec->options, &w->line_sep, err));
     w->line_sep = w->line_sep.len == 0 ? MR_STR("\n") : mr_arena_str(arena, w->line_sep);
     w->keep_nulls = !ignore;
+    make_labels(w, spec->schema, arena);
     *out = (mr_writer *)w;
     return MR_OK;
 }
@@ -57,9 +74,7 @@ static void write_object(const mr_json_writer *w, const mr_vec *fields, const mr
 
     mr_buf_putc(out, '{');
     for (int i = 0; i < type->n_fields; i++) {
-        bool null = mr_vec_is_null(&fields[i], row);
-
-        if (null && !w->keep_nulls)
+        if (mr_vec_is_null(&fields[i], row) && !w->keep_nulls)
             continue;
         if (any)
             mr_buf_putc(out, ',');
@@ -69,6 +84,23 @@ static void write_object(const mr_json_writer *w, const mr_vec *fields, const mr
         write_value(w, &fields[i], row, out);
     }
     mr_buf_putc(out, '}');
+}
+
+/* As an object, with the labels made before. */
+static void write_row(const mr_json_writer *w, const mr_batch *batch, int32_t row, mr_buf *out)
+{
+    size_t skip = 1; /* no comma before the first */
+
+    mr_buf_putc(out, '{');
+    for (int i = 0; i < batch->schema->n_fields; i++) {
+        if (mr_vec_is_null(&batch->cols[i], row) && !w->keep_nulls)
+            continue;
+        mr_buf_append(out, w->labels[i].ptr + skip, w->labels[i].len - skip);
+        skip = 0;
+        write_value(w, &batch->cols[i], row, out);
+    }
+    mr_buf_putc(out, '}');
+    mr_buf_add(out, w->line_sep);
 }
 
 static void write_array(const mr_json_writer *w, const mr_vec *vec, int32_t i, mr_buf *out)
@@ -164,9 +196,7 @@ mr_status mr_json_write(mr_writer *writer, const mr_batch *batch, bool first, mr
     (void)first;
     (void)err;
     own.times.last = &last;
-    for (int32_t i = 0; i < batch->sel.n; i++) {
-        write_object(w, batch->cols, batch->schema, mr_sel_row(batch->sel, i), out);
-        mr_buf_add(out, w->line_sep);
-    }
+    for (int32_t i = 0; i < batch->sel.n; i++)
+        write_row(w, batch, mr_sel_row(batch->sel, i), out);
     return MR_OK;
 }

@@ -9,13 +9,16 @@
 
 #include "value/number.h"
 
+typedef mr_int128 sum_int128 __attribute__((aligned(8)));
+
+/* States of sums of 64 bits end behind those: there are many of them. */
 typedef struct sum_state {
-    int64_t count; /* values seen; a sum without any is null */
-    uint64_t overflowed;
+    int64_t count : 63; /* values seen; a sum without any is null */
+    uint64_t overflowed : 1;
     union {
         double f64;
         int64_t i64;
-        mr_int128 i128;
+        sum_int128 i128;
     };
 } sum_state;
 
@@ -64,14 +67,12 @@ static int sum_buffers(const mr_fn_bound *bound, mr_arena *arena, mr_field *out)
 
 static size_t sum_size(const mr_fn_bound *bound)
 {
-    (void)bound;
-    return sizeof(sum_state);
+    return plan_of(bound)->kind == SUM_DECIMAL ? sizeof(sum_state) : sizeof(sum_state) - 8;
 }
 
 static void sum_init(const mr_fn_bound *bound, void *state)
 {
-    (void)bound;
-    memset(state, 0, sizeof(sum_state));
+    memset(state, 0, sum_size(bound));
 }
 
 static void update_doubles(const sum_plan *p, void *const *states, const mr_vec *in, mr_sel sel)
@@ -133,7 +134,10 @@ static mr_status update_longs(const mr_fn_bound *bound, void *const *states, con
 /* A decimal sum may pass through more digits than its type; it must not pass 128 bits. */
 static void add_decimal(sum_state *s, mr_int128 v)
 {
-    s->overflowed |= __builtin_add_overflow(s->i128, v, &s->i128);
+    mr_int128 sum;
+
+    s->overflowed |= __builtin_add_overflow(s->i128, v, &sum);
+    s->i128 = sum;
 }
 
 static mr_status sum_update(const mr_fn_bound *bound, void *const *states,
@@ -237,7 +241,7 @@ static mr_status sum_load(const mr_fn_bound *bound, void *const *states, int32_t
         sum_state *s = states[i];
         bool null = mr_vec_is_null(&bufs[0], i);
 
-        memset(s, 0, sizeof(*s));
+        sum_init(bound, s);
         if (!null)
             get_sum(p, &bufs[0], i, s);
         if (p->average)

@@ -15,8 +15,8 @@
 #include <stdlib.h>
 
 #define EMIT_ROWS  4096
-#define PIECE_ROWS 16384 /* groups whose rows one thread makes */
-#define MANY       1024  /* groups of a lane that its own thread sorts for the merge */
+#define PIECE_ROWS 4096 /* groups whose rows one thread makes */
+#define MANY       1024 /* groups of a lane that its own thread sorts for the merge */
 
 typedef struct aggregate_op {
     mr_operator base;
@@ -55,7 +55,9 @@ static mr_status aggregate_open(mr_operator *op, mr_error *err)
     agg->n_lanes = scan == NULL ? 1 : op->context->n_lanes(op->context->data, scan->scan_id);
     if (agg->n_lanes < 1)
         agg->n_lanes = 1;
-    agg->wave = 4 * mr_pool_threads(op->context->pool);
+    agg->wave = mr_pool_threads(op->context->pool);
+    if (agg->wave > 1)
+        agg->wave *= 2; /* lanes take differently long */
     agg->tables = MR_NEW_ARRAY(op->arena, mr_groups *, 2 * agg->wave);
     return MR_OK;
 }
@@ -89,8 +91,10 @@ static mr_status update_one(const mr_spec_agg *call, int index, mr_groups *group
         args[a] = &values[call->first_arg + a];
     if (call->filter >= 0)
         MR_TRY(filter_rows(&values[call->filter], &used, arena));
-    for (int32_t i = 0; i < used.n; i++) {
-        while (call->filter >= 0 && mr_sel_row(sel, at) != mr_sel_row(used, i))
+    else
+        mr_groups_states(groups, ids, sel.n, index, states);
+    for (int32_t i = 0; call->filter >= 0 && i < used.n; i++) {
+        while (mr_sel_row(sel, at) != mr_sel_row(used, i))
             at++;
         states[i] = mr_groups_state(groups, ids[at++], index);
     }

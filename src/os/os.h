@@ -23,7 +23,11 @@ enum {
     MR_OS_APPEND = 4,     /* every write goes to the end; implies MR_OS_WRITE */
     MR_OS_CREATE = 8,     /* make the file when it is missing */
     MR_OS_EXCLUSIVE = 16, /* with MR_OS_CREATE: MR_CONFLICT when it exists */
-    MR_OS_TRUNCATE = 32
+    MR_OS_TRUNCATE = 32,
+    /* Read or written once, from the start to the end, and not again soon: the bytes need not
+     * stay in the page cache, nor pass through it.  What is written may appear as late as at
+     * mr_os_fsync or mr_os_close. */
+    MR_OS_LARGE = 64
 };
 
 typedef struct mr_os_stat {

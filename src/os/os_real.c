@@ -13,12 +13,20 @@
 #include <sys/inotify.h>
 #include <sys/random.h>
 #include <sys/stat.h>
+#include <sys/uio.h>
 #include <time.h>
 #include <unistd.h>
+
+#define LARGE_BLOCK ((size_t)1 << 20) /* written at once past the page cache */
+#define LARGE_ALIGN 4096              /* of memory and file offsets then */
 
 typedef struct real_file {
     mr_file head;
     int fd;
+    _Atomic bool is_large; /* MR_OS_LARGE: written by blocks, read without keeping */
+    bool is_direct;        /* O_DIRECT is on */
+    char *block;           /* LARGE_BLOCK bytes once something was written */
+    size_t used;           /* of the block */
 } real_file;
 
 typedef struct real_watch {
@@ -42,7 +50,7 @@ static mr_status fail_path(mr_error *err, const char *doing, const char *path)
     return status;
 }
 
-static mr_status file_new(mr_os *os, const char *path, int fd, mr_file **out)
+static real_file *file_new(mr_os *os, const char *path, int fd)
 {
     real_file *file = mr_calloc(1, sizeof(*file));
 
@@ -50,8 +58,7 @@ static mr_status file_new(mr_os *os, const char *path, int fd, mr_file **out)
     file->head.path = mr_malloc(strlen(path) + 1);
     memcpy(file->head.path, path, strlen(path) + 1);
     file->fd = fd;
-    *out = &file->head;
-    return MR_OK;
+    return file;
 }
 
 static int fd_of(mr_file *file)
@@ -73,6 +80,7 @@ static mr_status real_open(mr_os *os, const char *path, unsigned flags, mr_file 
                            mr_error *err)
 {
     int how = O_RDONLY;
+    real_file *file;
     int fd;
 
     if (flags & MR_OS_WRITE)
@@ -88,7 +96,10 @@ static mr_status real_open(mr_os *os, const char *path, unsigned flags, mr_file 
     fd = open_retry(path, how, 0666);
     if (fd < 0)
         return fail_path(err, flags & MR_OS_CREATE ? "create" : "open", path);
-    return file_new(os, path, fd, out);
+    file = file_new(os, path, fd);
+    file->is_large = (flags & MR_OS_LARGE) != 0;
+    *out = &file->head;
+    return MR_OK;
 }
 
 static mr_status real_read(mr_file *file, void *to, size_t n, size_t *got, mr_error *err)
@@ -107,11 +118,31 @@ static mr_status real_read(mr_file *file, void *to, size_t n, size_t *got, mr_er
     return MR_OK;
 }
 
+#ifndef RWF_DONTCACHE
+#define RWF_DONTCACHE 0x80 /* Linux 6.14: pages that the read itself brings in go again */
+#endif
+
+/* As pread; of a large file what was not in the page cache does not stay there. */
+static ssize_t pread_some(real_file *file, void *to, size_t n, off_t at)
+{
+    struct iovec part = { to, n };
+    ssize_t k;
+
+    if (!file->is_large)
+        return pread(file->fd, to, n, at);
+    k = preadv2(file->fd, &part, 1, at, RWF_DONTCACHE);
+    if (k >= 0 || (errno != EOPNOTSUPP && errno != ENOSYS && errno != EINVAL))
+        return k;
+    file->is_large = false; /* an older system */
+    return pread(file->fd, to, n, at);
+}
+
 static mr_status real_pread(mr_file *file, void *to, size_t n, int64_t at, size_t *got,
                             mr_error *err)
 {
     while (*got < n) {
-        ssize_t k = pread(fd_of(file), (char *)to + *got, n - *got, (off_t)at + (off_t)*got);
+        ssize_t k =
+            pread_some((real_file *)file, (char *)to + *got, n - *got, (off_t)at + (off_t)*got);
 
         if (k < 0 && errno == EINTR)
             continue;
@@ -124,27 +155,84 @@ static mr_status real_pread(mr_file *file, void *to, size_t n, int64_t at, size_
     return MR_OK;
 }
 
-static mr_status real_write(mr_file *file, const void *bytes, size_t n, mr_error *err)
+/* Turns O_DIRECT on or off; a file system may not have it. */
+static void set_direct(real_file *file, bool on)
 {
-    const char *at = bytes;
+    int flags = fcntl(file->fd, F_GETFL);
 
+    file->is_direct = flags >= 0 &&
+                      fcntl(file->fd, F_SETFL, on ? flags | O_DIRECT : flags & ~O_DIRECT) == 0 &&
+                      on;
+}
+
+static mr_status write_all(real_file *file, const char *at, size_t n, mr_error *err)
+{
     while (n > 0) {
-        ssize_t k = write(fd_of(file), at, n);
+        ssize_t k = write(file->fd, at, n);
 
         if (k < 0 && errno == EINTR)
             continue;
+        if (k < 0 && errno == EINVAL && file->is_direct) {
+            set_direct(file, false); /* the device wants another alignment */
+            continue;
+        }
         if (k == 0)
             errno = EIO;
         if (k <= 0)
-            return fail_path(err, "write", file->path);
+            return fail_path(err, "write", file->head.path);
         at += k;
         n -= (size_t)k;
     }
     return MR_OK;
 }
 
+/* Gathers whole blocks, which go past the page cache where they can. */
+static mr_status write_large(real_file *file, const char *at, size_t n, mr_error *err)
+{
+    if (file->block == NULL) {
+        file->block = aligned_alloc(LARGE_ALIGN, LARGE_BLOCK);
+        MR_ASSERT(file->block != NULL);
+    }
+    while (n > 0) {
+        size_t k = n < LARGE_BLOCK - file->used ? n : LARGE_BLOCK - file->used;
+
+        memcpy(file->block + file->used, at, k);
+        file->used += k;
+        at += k;
+        n -= k;
+        if (file->used < LARGE_BLOCK)
+            return MR_OK;
+        if (!file->is_direct)
+            set_direct(file, true);
+        file->used = 0;
+        MR_TRY(write_all(file, file->block, LARGE_BLOCK, err));
+    }
+    return MR_OK;
+}
+
+/* What is left of a large file is no whole block. */
+static mr_status end_large(real_file *file, mr_error *err)
+{
+    size_t n = file->used;
+
+    if (n == 0)
+        return MR_OK;
+    if (file->is_direct)
+        set_direct(file, false);
+    file->used = 0;
+    return write_all(file, file->block, n, err);
+}
+
+static mr_status real_write(mr_file *head, const void *bytes, size_t n, mr_error *err)
+{
+    real_file *file = (real_file *)head;
+
+    return file->is_large ? write_large(file, bytes, n, err) : write_all(file, bytes, n, err);
+}
+
 static mr_status real_sync(mr_file *file, bool data_only, mr_error *err)
 {
+    MR_TRY(end_large((real_file *)file, err));
     /* Only EINTR is retried, which reports nothing about the data. */
     for (;;) {
         int rc = data_only ? fdatasync(fd_of(file)) : fsync(fd_of(file));
@@ -160,6 +248,7 @@ static mr_status real_truncate(mr_file *file, int64_t size, mr_error *err)
 {
     int rc;
 
+    MR_TRY(end_large((real_file *)file, err));
     do
         rc = ftruncate(fd_of(file), (off_t)size);
     while (rc < 0 && errno == EINTR);
@@ -168,11 +257,13 @@ static mr_status real_truncate(mr_file *file, int64_t size, mr_error *err)
 
 static mr_status real_close(mr_file *file, mr_error *err)
 {
-    mr_status status = MR_OK;
+    real_file *real = (real_file *)file;
+    mr_status status = end_large(real, err);
 
     /* On Linux the descriptor is gone even after EINTR. */
-    if (close(fd_of(file)) != 0 && errno != EINTR)
+    if (close(real->fd) != 0 && errno != EINTR && status == MR_OK)
         status = fail_path(err, "close", file->path);
+    free(real->block);
     free(file->path);
     free(file);
     return status;
@@ -198,7 +289,8 @@ static mr_status real_lock(mr_os *os, const char *path, mr_file **out, mr_error 
         close(fd);
         return status;
     }
-    return file_new(os, path, fd, out);
+    *out = &file_new(os, path, fd)->head;
+    return MR_OK;
 }
 
 /* link + unlink, for file systems whose renameat2 knows no flags. */

@@ -10,10 +10,10 @@
 #include <stdlib.h>
 
 #ifndef LANE_BYTES /* a test makes them small */
-#define LANE_BYTES  (INT64_C(16) << 20)
+#define LANE_BYTES  (INT64_C(4) << 20)
 #define CHUNK_BYTES (512u << 10)
 #endif
-#define LANES_MAX        256
+#define LANES_MAX        4096
 #define RECORD_BYTES_MAX (64u << 20) /* reliability.md 5.4: one JSON row */
 #define WHOLE_FILE_MAX   (INT64_C(1) << 30)
 
@@ -25,6 +25,7 @@ typedef struct lane_reader {
     mr_reader *reader;
     int64_t start, end; /* of the lane in the input's bytes */
     bool is_whole;      /* files are not split */
+    bool is_stream;     /* they are read once */
     int file;           /* next or current file */
     int64_t file_start; /* of that file in the input's bytes */
     mr_file *open_file;
@@ -134,7 +135,8 @@ static mr_status open_file(lane_reader *lane, mr_error *err)
     const mr_run_file *file = &lane->input->files[lane->file];
     int64_t from = lane->start - lane->file_start;
 
-    if (mr_os_open(lane->run->os, file->path, MR_OS_READ, &lane->open_file, err) != MR_OK)
+    if (mr_os_open(lane->run->os, file->path, MR_OS_READ | (lane->is_stream ? MR_OS_LARGE : 0),
+                   &lane->open_file, err) != MR_OK)
         return file_failed(lane, err);
     lane->at = 0;
     lane->limit = is_whole_file(lane) ? INT64_MAX : lane->end - lane->file_start;
@@ -377,6 +379,7 @@ mr_status mr_lane_open(const mr_run *run, const mr_spec *scan, int index, mr_op_
     MR_ASSERT(lane->format != NULL);
     lane->arena = mr_arena_new();
     lane->is_whole = !is_splittable(run, scan);
+    lane->is_stream = scan->scan->is_streaming;
     lane->start = index <= 0 ? 0 : total / n_lanes * index;
     lane->end = index < 0 || index == n_lanes - 1 ? INT64_MAX : total / n_lanes * (index + 1);
     status = scan->scan->is_only_corrupt ? raise_only_corrupt(err) : MR_OK;

@@ -57,7 +57,7 @@ static mr_status file_begin(mr_sink *sink, int64_t batch_id, bool *is_shown, mr_
     return MR_OK;
 }
 
-static mr_status need_file(file_sink *f, mr_error *err)
+static mr_status need_file(file_sink *f, unsigned flags, mr_error *err)
 {
     mr_os *os = f->base.config.os;
     char uuid[37];
@@ -69,7 +69,8 @@ static mr_status need_file(file_sink *f, mr_error *err)
     f->path = mr_file_join(
         f->base.arena, f->directory,
         mr_arena_printf(f->base.arena, "part-00000-%s-c000%s", uuid, f->format->extension).ptr);
-    return mr_os_open(os, f->path, MR_OS_WRITE | MR_OS_CREATE | MR_OS_EXCLUSIVE, &f->file, err);
+    return mr_os_open(os, f->path, MR_OS_WRITE | MR_OS_CREATE | MR_OS_EXCLUSIVE | flags, &f->file,
+                      err);
 }
 
 static mr_status flush(file_sink *f, mr_error *err)
@@ -89,20 +90,20 @@ static mr_status file_add(mr_sink *sink, const mr_batch *batch, mr_error *err)
 
     if (batch->sel.n == 0)
         return MR_OK;
-    MR_TRY(need_file(f, err));
+    MR_TRY(need_file(f, 0, err));
     MR_TRY(f->format->write(f->writer, batch, first, &f->text, err));
     return f->text.len >= FLUSH_BYTES ? flush(f, err) : MR_OK;
 }
 
 /* A batch without rows has a file all the same, as Spark's first task writes one: empty but for
  * what the format puts first (a CSV header). */
-static mr_status write_no_rows(file_sink *f, mr_error *err)
+static mr_status write_no_rows(file_sink *f, unsigned flags, mr_error *err)
 {
     mr_arena *arena = mr_arena_new();
     mr_batch *none = mr_batch_concat(arena, f->base.config.schema, NULL, 0);
     mr_status status;
 
-    MR_CHECK(need_file(f, err));
+    MR_CHECK(need_file(f, flags, err));
     status = f->format->write(f->writer, none, true, &f->text, err);
 fail:
     mr_arena_free(arena);
@@ -121,7 +122,7 @@ static mr_status file_append(mr_sink *sink, mr_str bytes, mr_error *err)
     file_sink *f = (file_sink *)sink;
 
     if (f->file == NULL)
-        MR_TRY(write_no_rows(f, err)); /* what the format puts first */
+        MR_TRY(write_no_rows(f, MR_OS_LARGE, err)); /* what the format puts first */
     MR_TRY(flush(f, err));
     f->size += (int64_t)bytes.len;
     return mr_os_write(f->file, bytes.ptr, bytes.len, err);
@@ -156,7 +157,7 @@ static mr_status file_commit(mr_sink *sink, int64_t batch_id, mr_error *err)
     int first = f->entries.n;
 
     if (f->file == NULL)
-        MR_TRY(write_no_rows(f, err));
+        MR_TRY(write_no_rows(f, 0, err));
     MR_TRY(finish_file(f, err));
     if (f->latest < 0) { /* the directories are durable before the first entry is */
         MR_TRY(mr_os_mkdirs(sink->config.os, f->log, err));

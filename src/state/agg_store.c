@@ -4,12 +4,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "checkpoint/state_pack.h"
 #include "column/row.h"
 #include "state/describe_priv.h"
 
 #define BUFFERS_MAX 512
 #define LOAD_ROWS   1024
 #define PIECE_ROWS  8192 /* encoded by one task, at least; at most eight times as many */
+#define PACK_ROWS   2048 /* encoded before they are packed */
+#define GROUP_BYTES 64   /* a changed group has at least about so many */
 
 struct mr_agg_store {
     mr_agg_store_config config;
@@ -41,6 +44,8 @@ mr_status mr_agg_store_open(const mr_agg_store_config *config, mr_agg_store **ou
     mr_status status;
 
     store->config = *config;
+    if (store->config.direct_bytes == 0)
+        store->config.direct_bytes = MR_STATE_DIRECT_BYTES;
     store->arena = mr_arena_new();
     store->dir = mr_state_dir_new(&files);
     store->key_schema = mr_type_struct(store->arena, config->key_fields, config->spec->n_keys);
@@ -212,15 +217,36 @@ typedef struct encoding {
     int32_t piece_rows;
 } encoding;
 
+/* Entries by the thousand, packed while they are warm. */
+static void encode_packed(const encoding *e, const mr_groups_change *change, const int32_t *ids,
+                          int32_t n, mr_buf *out)
+{
+    mr_state_packer packer;
+    mr_buf entries = { 0 };
+
+    mr_state_packer_start(&packer, mr_state_dir_partitions(e->store->dir), out);
+    for (int32_t at = 0; at < n; at += PACK_ROWS) {
+        mr_buf_clear(&entries);
+        mr_groups_encode(change, ids + at, n - at < PACK_ROWS ? n - at : PACK_ROWS, &entries);
+        mr_state_packer_add(&packer, mr_buf_str(&entries));
+    }
+    mr_state_packer_finish(&packer);
+    mr_buf_free(&entries);
+}
+
 static mr_status encode_piece(void *data, int piece, mr_error *err)
 {
     const encoding *e = data;
     mr_groups_change change = { e->groups, e->store->config.n_partitions, e->removes };
     int32_t from = piece * e->piece_rows, left = e->n - from;
+    int32_t n = left < e->piece_rows ? left : e->piece_rows;
+    mr_buf *chunk = &e->store->changes.chunks[e->first_chunk + piece];
 
     (void)err;
-    mr_groups_encode(&change, e->ids + from, left < e->piece_rows ? left : e->piece_rows,
-                     &e->store->changes.chunks[e->first_chunk + piece]);
+    if (e->store->changes.is_packed)
+        encode_packed(e, &change, e->ids + from, n, chunk);
+    else
+        mr_groups_encode(&change, e->ids + from, n, chunk);
     return MR_OK;
 }
 
@@ -241,10 +267,35 @@ static mr_status encode(mr_agg_store *store, const mr_groups *groups, const int3
     return MR_OK;
 }
 
+/* What stays when the closed groups go is less than what changed: a snapshot of it.  The closed
+ * ones come in the order of their times, and all later ones stay. */
+static mr_status encode_whole(mr_agg_store *store, const mr_groups *groups, const int32_t *closed,
+                              int32_t n_closed, mr_error *err)
+{
+    int32_t n;
+    int32_t *ids = n_closed == 0
+                       ? mr_groups_all(groups, &n)
+                       : mr_groups_open(groups, mr_groups_time(groups, closed[n_closed - 1]), &n);
+    mr_status status;
+
+    MR_ASSERT(n == mr_groups_count(groups) - n_closed);
+    store->changes.is_whole = true;
+    status = encode(store, groups, ids, n, false, err);
+    free(ids);
+    return status;
+}
+
 mr_status mr_agg_store_changed(mr_agg_store *store, const mr_groups *groups, const int32_t *touched,
                                int32_t n_touched, const int32_t *closed, int32_t n_closed,
                                mr_error *err)
 {
+    int64_t n = (int64_t)n_touched + n_closed;
+
+    MR_ASSERT(store->changes.n_chunks == 0);
+    store->changes.is_packed =
+        store->config.codec == MR_STATE_LZ4 && (size_t)n * GROUP_BYTES > store->config.direct_bytes;
+    if (store->changes.is_packed && mr_groups_count(groups) - n_closed < n)
+        return encode_whole(store, groups, closed, n_closed, err);
     MR_TRY(encode(store, groups, touched, n_touched, false, err));
     return encode(store, groups, closed, n_closed, true, err);
 }

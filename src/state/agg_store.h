@@ -24,6 +24,7 @@ typedef struct mr_agg_store_config {
     const mr_groups_spec *spec;
     const mr_field *key_fields; /* spec->n_keys of them: names, types, nullability */
     mr_pool *pool;              /* NULL: everything on the caller's thread */
+    size_t direct_bytes;        /* as the publisher's: larger changes are packed */
 } mr_agg_store_config;
 
 /* Opens a store; checks operator metadata and state schema if they are there

@@ -7,7 +7,7 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
-#define AHEAD      16   /* rows between prefetch and probe */
+#define AHEAD      8    /* rows between prefetch and probe */
 #define RUN        256  /* groups merged together */
 #define SPLIT_OVER 8192 /* groups in a table of one shard */
 #define SLAB_BITS  6    /* first slab of a small table: 64 records */
@@ -26,6 +26,8 @@ struct mr_groups {
     uint64_t *hashes;
     size_t *key_ends;
     int32_t rows_capacity;
+    uint8_t *numbers; /* of a lane: the shard of each record */
+    int32_t n_numbers, numbers_capacity;
     int32_t *by_shard; /* a lane's records sorted by shard */
     int32_t shard_start[MR_SHARDS + 1];
 };
@@ -89,6 +91,12 @@ void *mr_groups_state(const mr_groups *g, int32_t id, int agg)
     return (char *)mr_groups_record(g, id) + g->layout.state_at[agg];
 }
 
+void mr_groups_states(const mr_groups *g, const int32_t *ids, int32_t n, int agg, void **states)
+{
+    for (int32_t i = 0; i < n; i++)
+        states[i] = mr_groups_state(g, ids[i], agg);
+}
+
 int64_t mr_groups_time(const mr_groups *g, int32_t id)
 {
     return mr_groups_record(g, id)->time_us;
@@ -118,6 +126,7 @@ void mr_groups_clear(mr_groups *g)
         mr_shard_clear(&g->shards[s]);
     free(g->by_shard);
     g->by_shard = NULL;
+    g->n_numbers = 0;
 }
 
 void mr_groups_free(mr_groups *g)
@@ -133,6 +142,7 @@ void mr_groups_free(mr_groups *g)
     free(g->hashes);
     free(g->key_ends);
     free(g->by_shard);
+    free(g->numbers);
     mr_buf_free(&g->scratch);
     free(g);
 }
@@ -180,6 +190,15 @@ static int64_t row_time(const mr_groups *g, const mr_vec *keys, int32_t row)
     return time_key < 0 ? INT64_MAX : mr_group_key_time(&keys[time_key], row);
 }
 
+/* Fetches the slots of rows ahead, then the records behind them. */
+static inline void look_ahead(const mr_groups *g, int32_t i, int32_t n)
+{
+    if (i + 2 * AHEAD < n)
+        mr_shard_prefetch(shard_of(g, g->hashes[i + 2 * AHEAD]), g->hashes[i + 2 * AHEAD]);
+    if (i + AHEAD < n)
+        mr_shard_prefetch_record(shard_of(g, g->hashes[i + AHEAD]), g->hashes[i + AHEAD]);
+}
+
 void mr_groups_upsert(mr_groups *g, const mr_vec *keys, mr_sel sel, int32_t *ids)
 {
     size_t from = 0;
@@ -193,12 +212,14 @@ void mr_groups_upsert(mr_groups *g, const mr_vec *keys, mr_sel sel, int32_t *ids
         mr_shard *shard = shard_of(g, hash);
         int32_t id;
 
-        if (i + AHEAD < sel.n)
-            mr_shard_prefetch(shard_of(g, g->hashes[i + AHEAD]), g->hashes[i + AHEAD]);
+        look_ahead(g, i, sel.n);
         id = mr_shard_find(shard, hash, key);
         if (id < 0) {
             id = mr_shard_add(shard, hash, key, row_time(g, keys, mr_sel_row(sel, i)));
             mr_shard_init_states(shard, mr_shard_record(shard, id));
+            if (!g->layout.has_panes)
+                MR_PUSH(g->numbers, g->n_numbers, g->numbers_capacity,
+                        (uint8_t)(hash & (MR_SHARDS - 1)));
         }
         ids[i] = id << g->bits | (int32_t)(shard - g->shards);
         from = g->key_ends[i];
@@ -223,7 +244,7 @@ static void split(mr_groups *g, int64_t n)
     mr_group_layout before = g->layout;
     mr_shard *old = &g->shards[0];
     mr_shard *shards = mr_calloc(MR_SHARDS, sizeof(*shards));
-    size_t n_slots = (size_t)1 << bits_for(n / MR_SHARDS * 2, 8, 18);
+    size_t n_slots = (size_t)1 << bits_for(n / MR_SHARDS, 8, 18);
 
     old->layout = &before;
     g->layout.slab_bits = bits_for(n / MR_SHARDS / 2, SLAB_BITS, SLAB_MAX);
@@ -247,21 +268,20 @@ static void split(mr_groups *g, int64_t n)
 
 void mr_groups_merge_prepare(mr_groups *lane)
 {
-    mr_shard *s = &lane->shards[0];
     int32_t at[MR_SHARDS] = { 0 };
 
-    MR_ASSERT(lane->n_shards == 1);
+    MR_ASSERT(lane->n_shards == 1 && lane->n_numbers == lane->shards[0].n_records);
     free(lane->by_shard);
-    lane->by_shard = mr_malloc(sizeof(int32_t) * (size_t)(s->n_records + 1));
-    for (int32_t id = 0; id < s->n_records; id++)
-        at[mr_shard_record(s, id)->hash & (MR_SHARDS - 1)]++;
+    lane->by_shard = mr_malloc(sizeof(int32_t) * (size_t)(lane->n_numbers + 1));
+    for (int32_t id = 0; id < lane->n_numbers; id++)
+        at[lane->numbers[id]]++;
     lane->shard_start[0] = 0;
     for (int i = 0; i < MR_SHARDS; i++) {
         lane->shard_start[i + 1] = lane->shard_start[i] + at[i];
         at[i] = lane->shard_start[i];
     }
-    for (int32_t id = 0; id < s->n_records; id++)
-        lane->by_shard[at[mr_shard_record(s, id)->hash & (MR_SHARDS - 1)]++] = id;
+    for (int32_t id = 0; id < lane->n_numbers; id++)
+        lane->by_shard[at[lane->numbers[id]]++] = id;
 }
 
 /* What is touched counts with what is there: both are lists that one thread would make. */
@@ -341,16 +361,8 @@ static mr_status merge_run(mr_groups_merging *m, int piece, mr_group **from, int
 
     for (int i = 0; i < n; i++)
         mr_shard_prefetch(shard, from[i]->hash);
-    for (int i = 0; i < n; i++) {
-        mr_slot slot = shard->slots[(from[i]->hash >> 32) & (shard->n_slots - 1)];
-
-        if (slot.ref != 0) {
-            const char *r = (const char *)mr_shard_record(shard, (int32_t)slot.ref - 1);
-
-            __builtin_prefetch(r);
-            __builtin_prefetch(r + 64);
-        }
-    }
+    for (int i = 0; i < n; i++)
+        mr_shard_prefetch_record(shard, from[i]->hash);
     for (int i = 0; i < n; i++) {
         int32_t id;
 
@@ -386,7 +398,7 @@ mr_status mr_groups_merge_piece(mr_groups_merging *m, int piece, mr_error *err)
             for (; n < RUN && at < end; at++)
                 from[n++] = mr_shard_record(s, all ? at : lane->by_shard[at]);
             for (int i = 0; i < n; i++)
-                __builtin_prefetch(from[i]);
+                mr_group_prefetch(from[i]);
             MR_TRY(merge_run(m, piece, from, n, err));
         }
     }
@@ -453,16 +465,30 @@ const int32_t *mr_groups_touched(const mr_groups *groups, int32_t *n)
 /* --- lists and removal -------------------------------------------------------------------------
  */
 
-int32_t *mr_groups_all(const mr_groups *g, int32_t *n)
+/* In record order: all groups, or those with time > us. */
+static int32_t *list_records(const mr_groups *g, bool any_time, int64_t us, int32_t *n)
 {
     int32_t *ids = mr_malloc(sizeof(*ids) * (size_t)(mr_groups_count(g) + 1));
 
     *n = 0;
     for (int s = 0; s < g->n_shards; s++)
-        for (int32_t id = 0; id < g->shards[s].n_records; id++)
-            if (mr_shard_record(&g->shards[s], id)->flags & MR_GROUP_LIVE)
+        for (int32_t id = 0; id < g->shards[s].n_records; id++) {
+            const mr_group *r = mr_shard_record(&g->shards[s], id);
+
+            if (r->flags & MR_GROUP_LIVE && (any_time || r->time_us > us))
                 ids[(*n)++] = id << g->bits | s;
+        }
     return ids;
+}
+
+int32_t *mr_groups_all(const mr_groups *g, int32_t *n)
+{
+    return list_records(g, true, 0, n);
+}
+
+int32_t *mr_groups_open(const mr_groups *g, int64_t us, int32_t *n)
+{
+    return list_records(g, false, us, n);
 }
 
 /* A closed pane of one shard and where its groups go in the list. */
@@ -479,6 +505,8 @@ typedef struct closing {
     int32_t n, capacity;
     int32_t first[MR_SHARDS];
     int32_t *ids;
+    int64_t until_us;
+    bool by_record;
 } closing;
 
 static int compare_closed(const void *a, const void *b)
@@ -490,12 +518,33 @@ static int compare_closed(const void *a, const void *b)
     return x->shard - y->shard;
 }
 
+/* Closed groups of a shard by a walk over all its records: the lists of panes jump about. */
+static void list_by_record(const closing *c, int shard)
+{
+    const mr_shard *s = &c->groups->shards[shard];
+    int32_t *at = mr_calloc(s->n_pane_slots + 1, sizeof(*at));
+
+    for (int32_t i = c->first[shard]; i >= 0; i = c->panes[i].next)
+        at[mr_shard_pane(s, c->panes[i].pane.time_us)] = c->panes[i].at;
+    for (int32_t id = 0; id < s->n_records; id++) {
+        const mr_group *r = mr_shard_record(s, id);
+
+        if (r->flags & MR_GROUP_LIVE && r->time_us <= c->until_us)
+            c->ids[at[mr_shard_pane(s, r->time_us)]++] = id << c->groups->bits | shard;
+    }
+    free(at);
+}
+
 static mr_status list_closed(void *data, int shard, mr_error *err)
 {
     const closing *c = data;
     const mr_shard *s = &c->groups->shards[shard];
 
     (void)err;
+    if (c->by_record) {
+        list_by_record(c, shard);
+        return MR_OK;
+    }
     for (int32_t i = c->first[shard]; i >= 0; i = c->panes[i].next) {
         int32_t *to = c->ids + c->panes[i].at;
 
@@ -507,7 +556,7 @@ static mr_status list_closed(void *data, int shard, mr_error *err)
 
 int32_t *mr_groups_closed(const mr_groups *g, int64_t us, int32_t *n)
 {
-    closing c = { .groups = g };
+    closing c = { .groups = g, .until_us = us };
 
     *n = 0;
     for (int s = 0; s < g->n_shards; s++) {
@@ -529,6 +578,7 @@ int32_t *mr_groups_closed(const mr_groups *g, int64_t us, int32_t *n)
         c.first[c.panes[i].shard] = i;
     }
     c.ids = mr_malloc(sizeof(*c.ids) * (size_t)(*n + 1));
+    c.by_record = g->n_shards > 1 && *n > mr_groups_count(g) / 4;
     MR_ASSERT(each_shard(g, list_closed, &c, NULL) == MR_OK);
     free(c.panes);
     return c.ids;
@@ -586,19 +636,21 @@ void mr_groups_keys(const mr_groups *g, const int32_t *ids, int32_t n, mr_vec *k
 
     for (int i = 0; i < spec->n_keys; i++)
         mr_vec_init(&keys[i], arena, spec->key_types[i], n);
-    for (int32_t i = 0; i < n; i++)
+    for (int32_t i = 0; i < n; i++) {
+        if (i + 2 * AHEAD < n)
+            mr_group_prefetch(mr_groups_record(g, ids[i + 2 * AHEAD]));
         mr_group_key_decode(mr_group_key(mr_groups_record(g, ids[i])), keys, spec->n_keys, i,
                             arena);
+    }
 }
 
 static const void **states_of(const mr_groups *g, int agg, const int32_t *ids, int32_t n,
                               mr_arena *arena)
 {
-    const void **states = mr_arena_alloc(arena, sizeof(*states) * (size_t)(n + 1));
+    void **states = mr_arena_alloc(arena, sizeof(*states) * (size_t)(n + 1));
 
-    for (int32_t i = 0; i < n; i++)
-        states[i] = mr_groups_state(g, ids[i], agg);
-    return states;
+    mr_groups_states(g, ids, n, agg, states);
+    return (const void **)states;
 }
 
 mr_status mr_groups_result(const mr_groups *g, int agg, const int32_t *ids, int32_t n, mr_vec *out,

@@ -52,6 +52,8 @@ size_t mr_groups_bytes(const mr_groups *groups);
 void mr_groups_upsert(mr_groups *groups, const mr_vec *keys, mr_sel sel, int32_t *ids);
 /* The state of aggregate `agg` in group `id`. */
 void *mr_groups_state(const mr_groups *groups, int32_t id, int agg);
+void mr_groups_states(const mr_groups *groups, const int32_t *ids, int32_t n, int agg,
+                      void **states);
 /* Event time of the group's time key in microseconds; INT64_MAX if it is null or there is none. */
 int64_t mr_groups_time(const mr_groups *groups, int32_t id);
 
@@ -89,6 +91,9 @@ const int32_t *mr_groups_touched(const mr_groups *groups, int32_t *n);
 int32_t *mr_groups_all(const mr_groups *groups, int32_t *n);
 /* Groups with time <= us, earliest pane first, into a malloc'ed array the caller frees. */
 int32_t *mr_groups_closed(const mr_groups *groups, int64_t us, int32_t *n);
+/* Groups with time > us in record order, shard by shard, into a malloc'ed array the caller frees.
+ */
+int32_t *mr_groups_open(const mr_groups *groups, int64_t us, int32_t *n);
 /* Removes groups with time <= us; the records are gone.  Returns how many. */
 int64_t mr_groups_evict(mr_groups *groups, int64_t us);
 

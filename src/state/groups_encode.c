@@ -230,21 +230,20 @@ static size_t fixed_size(const mr_vec *bufs, int n)
     return bitmap_size(n) + 8 * (size_t)n;
 }
 
-static void put_buffers(const mr_vec *bufs, int n, int32_t at, char *row)
+static void put_buffers(const mr_vec *bufs, const size_t *widths, int n, int32_t at, char *row)
 {
     size_t slots = bitmap_size(n);
 
     memset(row, 0, slots + 8 * (size_t)n);
     for (int i = 0; i < n; i++) {
-        size_t width = mr_type_width(bufs[i].type);
         char *slot = row + slots + 8 * (size_t)i;
 
         if (bufs[i].valid != NULL && !bufs[i].valid[at])
             put_null(row, i);
-        else if (width == 8)
+        else if (widths[i] == 8)
             memcpy(slot, &bufs[i].i64[at], 8);
         else
-            memcpy(slot, (const char *)bufs[i].data + (size_t)at * width, width);
+            memcpy(slot, (const char *)bufs[i].data + (size_t)at * widths[i], widths[i]);
     }
 }
 
@@ -255,7 +254,8 @@ typedef struct encoder {
     const mr_groups_change *change;
     const mr_groups_spec *spec;
     key_plan plan;
-    bool direct;         /* keys by the plan */
+    bool direct; /* keys by the plan */
+    size_t widths[BUFFERS];
     const mr_vec **keys; /* else as vectors */
     const mr_vec *bufs;
     const mr_vec **buf_list;
@@ -303,7 +303,7 @@ static void put_entry(encoder *e, mr_str key, int32_t at, mr_buf *out)
     entry = mr_buf_reserve(out, HEAD + key_room + e->buf_size);
     end = put_entry_key(e, key, at, entry, head);
     if (!e->change->removes && e->buf_size > 0) {
-        put_buffers(e->bufs, e->n_bufs, at, end);
+        put_buffers(e->bufs, e->widths, e->n_bufs, at, end);
         head[2] = (uint32_t)e->buf_size;
         end += e->buf_size;
     }
@@ -334,6 +334,8 @@ static void put_run(encoder *e, const int32_t *ids, int32_t n, mr_arena *arena, 
         e->buf_list[i] = &bufs[i];
     e->bufs = bufs;
     e->buf_size = e->change->removes ? 0 : fixed_size(bufs, e->n_bufs);
+    for (int i = 0; i < e->n_bufs && e->buf_size > 0; i++)
+        e->widths[i] = mr_type_width(bufs[i].type);
     for (int32_t i = 0; i < n; i++) {
         if (i + AHEAD < n)
             __builtin_prefetch(mr_groups_record(g, ids[i + AHEAD]));

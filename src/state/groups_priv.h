@@ -105,14 +105,36 @@ void mr_shard_adopt(mr_shard *shard, const mr_group *record);
 void mr_shard_init_states(const mr_shard *shard, mr_group *record);
 /* Removes one record. */
 void mr_shard_remove(mr_shard *shard, int32_t id);
-/* Removes the records of all panes with time <= us. */
+/* Removes the records of all panes with time <= us; ids of those that stay may change. */
 int64_t mr_shard_evict(mr_shard *shard, int64_t us);
+/* Where among the shard's pane slots the pane of a time is, which must be there. */
+size_t mr_shard_pane(const mr_shard *shard, int64_t time_us);
 /* The panes with time <= us in order of time, malloc'ed, heads set. */
 mr_pane *mr_shard_closed(const mr_shard *shard, int64_t us, int32_t *n);
 
 static inline void mr_shard_prefetch(const mr_shard *shard, uint64_t hash)
 {
     __builtin_prefetch(&shard->slots[(hash >> 32) & (shard->n_slots - 1)]);
+}
+
+static inline void mr_group_prefetch(const mr_group *record)
+{
+    __builtin_prefetch(record);
+    __builtin_prefetch((const char *)record + 64);
+}
+
+/* The record that a key's fetched slots point to, if any may be the key's. */
+static inline void mr_shard_prefetch_record(const mr_shard *shard, uint64_t hash)
+{
+    size_t at = (hash >> 32) & (shard->n_slots - 1);
+
+    for (int i = 0; i < 4 && shard->slots[at].ref != 0; i++) {
+        if (shard->slots[at].tag == (uint32_t)(hash >> 32)) {
+            mr_group_prefetch(mr_shard_record(shard, (int32_t)(shard->slots[at].ref - 1)));
+            return;
+        }
+        at = (at + 1) & (shard->n_slots - 1);
+    }
 }
 
 /* Encodes key row `row` behind what `out` holds. */

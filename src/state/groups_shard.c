@@ -110,6 +110,11 @@ static size_t pane_slot(const mr_shard *s, int64_t time_us)
     return at;
 }
 
+size_t mr_shard_pane(const mr_shard *s, int64_t time_us)
+{
+    return pane_slot(s, time_us);
+}
+
 static void panes_grow(mr_shard *s)
 {
     size_t old = s->n_pane_slots;
@@ -418,24 +423,35 @@ void mr_shard_remove(mr_shard *s, int32_t id)
     free_record(s, id);
 }
 
-/* Slots anew, from the records that are left. */
-static void slots_rebuild(mr_shard *s)
+/* Removes most of the records: the others move to the front, into slots and panes made anew. */
+static void evict_by_moving(mr_shard *s, int64_t us)
 {
-    memset(s->slots, 0, s->n_slots * sizeof(*s->slots));
-    for (int32_t id = 0; id < s->n_records; id++) {
-        mr_group *r = mr_shard_record(s, id);
+    bool owns = s->layout->has_drop || s->heap_bytes > 0;
+    int32_t n = s->n_records;
 
-        if (r->flags & MR_GROUP_LIVE)
-            put_slot(s, (mr_slot){ (uint32_t)(r->hash >> 32), (uint32_t)id + 1 });
+    forget(s);
+    for (int32_t from = 0; from < n; from++) {
+        mr_group *r = mr_shard_record(s, from);
+
+        if (!(r->flags & MR_GROUP_LIVE))
+            continue;
+        if (r->time_us <= us) {
+            if (owns)
+                drop_record(s, r);
+            continue;
+        }
+        if (s->n_records < from)
+            memcpy(mr_shard_record(s, s->n_records), r, s->layout->record_size);
+        enter_record(s, s->n_records, mr_shard_record(s, s->n_records));
+        s->n_records++;
     }
 }
 
-static void evict_pane(mr_shard *s, int32_t head, bool unlink)
+static void evict_pane(mr_shard *s, int32_t head)
 {
     for (int32_t id = head, next; id >= 0; id = next) {
         next = mr_shard_record(s, id)->next;
-        if (unlink)
-            unlink_slot(s, id);
+        unlink_slot(s, id);
         free_record(s, id);
     }
 }
@@ -444,22 +460,17 @@ int64_t mr_shard_evict(mr_shard *s, int64_t us)
 {
     int32_t n_panes;
     mr_pane *panes = mr_shard_closed(s, us, &n_panes);
-    bool owns = s->layout->has_drop || s->heap_bytes > 0;
     int64_t n = 0;
-    bool most;
 
     for (int32_t i = 0; i < n_panes; i++)
         n += panes[i].n;
-    most = n > s->n_live / 4;
-    if (n > 0 && n == s->n_live && !owns) {
-        forget(s);
+    if (n > s->n_live / 2) {
+        evict_by_moving(s, us);
     } else {
         for (int32_t i = 0; i < n_panes; i++) {
             heap_pop(s);
-            evict_pane(s, pane_take(s, panes[i].time_us), !most);
+            evict_pane(s, pane_take(s, panes[i].time_us));
         }
-        if (most)
-            slots_rebuild(s);
     }
     free(panes);
     return n;

@@ -278,7 +278,8 @@ static mr_status open_aggregate(mr_stream *s, stream_operator *op, mr_error *err
                                    .codec = s->codec,
                                    .spec = &op->groups_spec,
                                    .key_fields = spec->key_fields,
-                                   .pool = s->config.pool };
+                                   .pool = s->config.pool,
+                                   .direct_bytes = s->config.direct_bytes };
 
     for (int i = 0; i < spec->n_aggs; i++)
         aggs[i] = (mr_groups_agg){ spec->aggs[i].function->aggregate, spec->aggs[i].bound };

@@ -77,22 +77,27 @@ static size_t put_decimal(decimal_text *d, bool negative, char out[32])
     return put_scientific(d, negative, out);
 }
 
+/* Digits of value (> 0, at most 17 when the zeros at its end are left out). */
 static void digits_of(uint64_t value, int exponent10, decimal_text *d)
 {
-    char reverse[24];
-    int n = 0;
+    char *at = d->digit + MAX_DIGITS;
 
-    while (value % 10 == 0 && value > 0) {
-        value /= 10;
+    for (; value % 10000 == 0; value /= 10000)
+        exponent10 += 4;
+    for (; value % 10 == 0; value /= 10)
         exponent10++;
+    for (; value >= 100; value /= 100) {
+        unsigned pair = (unsigned)(value % 100);
+
+        *--at = (char)('0' + pair % 10);
+        *--at = (char)('0' + pair / 10);
     }
     for (; value > 0; value /= 10)
-        reverse[n++] = (char)('0' + value % 10);
-    MR_ASSERT(n >= 1 && n <= MAX_DIGITS);
-    for (int i = 0; i < n; i++)
-        d->digit[i] = reverse[n - 1 - i];
-    d->n = n;
-    d->exponent = n + exponent10;
+        *--at = (char)('0' + value % 10);
+    MR_ASSERT(at < d->digit + MAX_DIGITS);
+    d->n = (int)(d->digit + MAX_DIGITS - at);
+    memmove(d->digit, at, (size_t)d->n);
+    d->exponent = d->n + exponent10;
 }
 
 __extension__ typedef unsigned __int128 wide;
@@ -153,7 +158,7 @@ static bool scale(double v, exact_decimal *out)
 /* The multiple of `unit` (a power of ten) that is nearest to n / 2^s: it reads back as the double
  * if it lies within half a unit in the last place.  All is exact, so a tie between two multiples is
  * seen and left to the general way. */
-static bool nearest(const exact_decimal *x, uint64_t unit, uint64_t *digits, bool *is_tie)
+static inline bool nearest(const exact_decimal *x, uint64_t unit, uint64_t *digits, bool *is_tie)
 {
     uint64_t whole = (uint64_t)(x->n >> x->s);
     uint64_t down = whole / unit * unit;
@@ -166,29 +171,40 @@ static bool nearest(const exact_decimal *x, uint64_t unit, uint64_t *digits, boo
     return off * 2 < x->ulp; /* never equal: odd */
 }
 
+/* A decimal of at most 15 digits that reads back is the shortest; with three behind the point most
+ * are found at once, because quotients of exact numbers are rounded as decimals are read. */
+static bool few_decimals(double v, decimal_text *d)
+{
+    double thousandths = nearbyint(v * 1e3);
+
+    if (v >= 1e12 || thousandths < 1 || thousandths / 1e3 != v)
+        return false;
+    digits_of((uint64_t)thousandths, -3, d);
+    return true;
+}
+
 /* The shortest decimal of a double in [1e-5, 1e15): a decimal of at most 15 digits that reads back
  * is the only one of its length, so fewer digits are trailing zeros; else 16 digits, else 17.
  * False: the general way must find it. */
 static bool short_double(double v, decimal_text *d)
 {
-    static const uint64_t units[] = { 100, 10, 1 };
     exact_decimal x;
+    uint64_t digits;
+    bool is_tie, reads_back;
 
+    if (few_decimals(v, d))
+        return true;
     if (v < 1e-5 || v >= 1e15 || !scale(v, &x))
         return false;
-    for (int i = 0; i < 3; i++) {
-        uint64_t digits;
-        bool is_tie;
-        bool reads_back = nearest(&x, units[i], &digits, &is_tie);
-
-        if (is_tie)
-            return false;
-        if (reads_back || i == 2) {
-            digits_of(digits, -x.k, d);
-            return reads_back;
-        }
-    }
-    return false;
+    reads_back = nearest(&x, 100, &digits, &is_tie);
+    if (!is_tie && !reads_back)
+        reads_back = nearest(&x, 10, &digits, &is_tie);
+    if (!is_tie && !reads_back)
+        reads_back = nearest(&x, 1, &digits, &is_tie);
+    if (is_tie || !reads_back)
+        return false;
+    digits_of(digits, -x.k, d);
+    return true;
 }
 
 static bool short_float(float v, decimal_text *d)
