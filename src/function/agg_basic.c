@@ -149,7 +149,7 @@ typedef struct best_state {
     union {
         int64_t i64;
         double f64;
-        mr_int128 i128;
+        mr_agg_int128 i128;
         mr_str str; /* malloc'd bytes */
     };
 } best_state;

@@ -9,8 +9,6 @@
 
 #include "value/number.h"
 
-typedef mr_int128 sum_int128 __attribute__((aligned(8)));
-
 /* States of sums of 64 bits end behind those: there are many of them. */
 typedef struct sum_state {
     int64_t count : 63; /* values seen; a sum without any is null */
@@ -18,7 +16,7 @@ typedef struct sum_state {
     union {
         double f64;
         int64_t i64;
-        sum_int128 i128;
+        mr_agg_int128 i128;
     };
 } sum_state;
 

@@ -124,7 +124,7 @@ struct mr_aggregate {
     /* Spark's buffer columns for these argument types (checkpoint-format.md section 9): at most 8.
      */
     int (*buffers)(const mr_fn_bound *bound, mr_arena *arena, mr_field *out);
-    size_t (*state_size)(const mr_fn_bound *bound); /* multiple of 8 */
+    size_t (*state_size)(const mr_fn_bound *bound); /* multiple of 8, which is its alignment too */
     void (*init)(const mr_fn_bound *bound, void *state);
     /* Row sel[i] of the arguments into states[i].  Nulls are skipped as Spark does. */
     mr_status (*update)(const mr_fn_bound *bound, void *const *states, const mr_vec *const *args,

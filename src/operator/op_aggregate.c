@@ -195,7 +195,7 @@ static mr_status run_lanes(aggregate_op *agg, mr_groups *into, int64_t late_us, 
             w.merged[i] = lane_table(agg, at + i);
         if (at == 0) {
             need_global_group(agg->base.spec, w.merged[0]);
-            mr_groups_expect(into, mr_groups_count(w.merged[0]) * agg->n_lanes);
+            mr_groups_expect(into, w.merged[0], mr_groups_count(w.merged[0]) * agg->n_lanes);
         }
         w.merging.n_pieces = 0;
         if (w.n > 0)

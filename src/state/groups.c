@@ -4,60 +4,61 @@
 #include <stdlib.h>
 
 #define AGG_BUFFERS_MAX 512 /* of one function: approx_count_distinct has hundreds */
-#define XXH_INLINE_ALL
-#include <xxhash.h>
 
 #define AHEAD      8    /* rows between prefetch and probe */
 #define RUN        256  /* groups merged together */
 #define SPLIT_OVER 8192 /* groups in a table of one shard */
-#define SLAB_BITS  6    /* first slab of a small table: 64 records */
-#define SLAB_MAX   14   /* of a shard, when many groups are expected */
 
 struct mr_groups {
     mr_group_layout layout;
     mr_shard *shards;
     int n_shards;
-    int bits;         /* of an id that say which shard */
-    uint32_t round;   /* of touching */
-    mr_slot *lent;    /* slots lent to the shards of a split table */
+    int bits;                /* of an id that say which shard */
+    uint16_t round;          /* of touching */
+    mr_group_memory *memory; /* of a split table, and the slots lent to its shards */
+    mr_slot *lent;
     mr_pool *pool;    /* or NULL */
     int32_t *touched; /* of all shards together, when there are several */
     mr_buf scratch;   /* encoded keys of the rows in hand */
     uint64_t *hashes;
     size_t *key_ends;
     int32_t rows_capacity;
-    uint8_t *numbers; /* of a lane: the shard of each record */
-    int32_t n_numbers, numbers_capacity;
+    uint64_t *lane_hashes; /* of a lane's records */
+    int32_t n_lane_hashes, lane_hashes_capacity;
     int32_t *by_shard; /* a lane's records sorted by shard */
     int32_t shard_start[MR_SHARDS + 1];
 };
+
+/* Where things are in a record with room for keys of so many bytes. */
+static void lay_out(mr_group_layout *l, size_t longest_key)
+{
+    size_t room = longest_key < 16 ? 16 : longest_key > 128 ? 128 : longest_key;
+    size_t at = 0;
+
+    l->key_room = (room + 7) & ~(size_t)7;
+    l->states_at = sizeof(mr_group) + l->key_room;
+    for (int i = 0; i < l->spec->n_aggs; i++) {
+        l->state_at[i] = at;
+        at += l->spec->aggs[i].aggregate->state_size(l->spec->aggs[i].bound);
+    }
+    l->record_size = l->states_at + at;
+}
 
 static mr_groups *new_table(const mr_groups_spec *spec, bool has_panes)
 {
     mr_groups *g = mr_calloc(1, sizeof(*g));
     mr_group_layout *l = &g->layout;
-    size_t at;
 
     l->spec = spec;
     l->has_panes = has_panes;
-    l->key_room = mr_group_key_room(spec->key_types, spec->n_keys);
     l->state_at = mr_calloc((size_t)spec->n_aggs + 1, sizeof(*l->state_at));
-    at = sizeof(mr_group) + l->key_room;
-    for (int i = 0; i < spec->n_aggs; i++) {
-        size_t size = spec->aggs[i].aggregate->state_size(spec->aggs[i].bound);
-        size_t align = size % 16 == 0 ? 16 : 8;
-
-        at = (at + align - 1) & ~(align - 1);
-        l->state_at[i] = at;
+    for (int i = 0; i < spec->n_aggs; i++)
         l->has_drop = l->has_drop || spec->aggs[i].aggregate->drop != NULL;
-        at += size;
-    }
-    l->record_size = (at + 15) & ~(size_t)15;
+    lay_out(l, mr_group_key_room(spec->key_types, spec->n_keys));
     g->round = 1;
     g->n_shards = 1;
     g->shards = mr_calloc(1, sizeof(*g->shards));
-    l->slab_bits = SLAB_BITS;
-    mr_shard_open(&g->shards[0], l, NULL, 0);
+    mr_shard_open(&g->shards[0], l, NULL, NULL, 0);
     return g;
 }
 
@@ -88,7 +89,7 @@ mr_group *mr_groups_record(const mr_groups *g, int32_t id)
 
 void *mr_groups_state(const mr_groups *g, int32_t id, int agg)
 {
-    return (char *)mr_groups_record(g, id) + g->layout.state_at[agg];
+    return (char *)mr_groups_record(g, id) + g->layout.states_at + g->layout.state_at[agg];
 }
 
 void mr_groups_states(const mr_groups *g, const int32_t *ids, int32_t n, int agg, void **states)
@@ -126,7 +127,7 @@ void mr_groups_clear(mr_groups *g)
         mr_shard_clear(&g->shards[s]);
     free(g->by_shard);
     g->by_shard = NULL;
-    g->n_numbers = 0;
+    g->n_lane_hashes = 0;
 }
 
 void mr_groups_free(mr_groups *g)
@@ -137,12 +138,13 @@ void mr_groups_free(mr_groups *g)
         mr_shard_close(&g->shards[s]);
     free(g->shards);
     free(g->lent);
+    mr_group_memory_free(g->memory);
     free(g->layout.state_at);
     free(g->touched);
     free(g->hashes);
     free(g->key_ends);
     free(g->by_shard);
-    free(g->numbers);
+    free(g->lane_hashes);
     mr_buf_free(&g->scratch);
     free(g);
 }
@@ -173,7 +175,7 @@ static void encode_rows(mr_groups *g, const mr_vec *keys, mr_sel sel)
     }
     mr_group_keys_encode(keys, g->layout.spec->n_keys, sel, &g->scratch, g->key_ends);
     for (int32_t i = 0; i < sel.n; i++) {
-        g->hashes[i] = XXH3_64bits(g->scratch.ptr + from, g->key_ends[i] - from);
+        g->hashes[i] = mr_group_hash((mr_str){ g->scratch.ptr + from, g->key_ends[i] - from });
         from = g->key_ends[i];
     }
 }
@@ -218,8 +220,7 @@ void mr_groups_upsert(mr_groups *g, const mr_vec *keys, mr_sel sel, int32_t *ids
             id = mr_shard_add(shard, hash, key, row_time(g, keys, mr_sel_row(sel, i)));
             mr_shard_init_states(shard, mr_shard_record(shard, id));
             if (!g->layout.has_panes)
-                MR_PUSH(g->numbers, g->n_numbers, g->numbers_capacity,
-                        (uint8_t)(hash & (MR_SHARDS - 1)));
+                MR_PUSH(g->lane_hashes, g->n_lane_hashes, g->lane_hashes_capacity, hash);
         }
         ids[i] = id << g->bits | (int32_t)(shard - g->shards);
         from = g->key_ends[i];
@@ -239,7 +240,7 @@ static int bits_for(int64_t n, int low, int high)
 
 /* From one shard to MR_SHARDS, with room for about n groups: ids change, so no list of them may be
  * in use. */
-static void split(mr_groups *g, int64_t n)
+static void split(mr_groups *g, size_t longest_key, int64_t n)
 {
     mr_group_layout before = g->layout;
     mr_shard *old = &g->shards[0];
@@ -247,16 +248,19 @@ static void split(mr_groups *g, int64_t n)
     size_t n_slots = (size_t)1 << bits_for(n / MR_SHARDS, 8, 18);
 
     old->layout = &before;
-    g->layout.slab_bits = bits_for(n / MR_SHARDS / 2, SLAB_BITS, SLAB_MAX);
-    g->lent = mr_calloc(MR_SHARDS * n_slots, sizeof(*g->lent));
+    lay_out(&g->layout, longest_key < old->longest_key ? old->longest_key : longest_key);
+    g->memory = mr_group_memory_new();
+    g->lent = mr_group_memory_zeroed(MR_SHARDS * n_slots * sizeof(*g->lent));
     for (int s = 0; s < MR_SHARDS; s++)
-        mr_shard_open(&shards[s], &g->layout, g->lent + (size_t)s * n_slots, n_slots);
+        mr_shard_open(&shards[s], &g->layout, g->memory, g->lent + (size_t)s * n_slots, n_slots);
     for (int32_t id = 0; id < old->n_records; id++) {
         mr_group *r = mr_shard_record(old, id);
 
-        if (r->flags & MR_GROUP_LIVE)
-            mr_shard_adopt(&shards[r->hash & (MR_SHARDS - 1)], r);
-        r->flags = 0;
+        if (r->flags & MR_GROUP_LIVE) {
+            uint64_t hash = mr_group_hash(mr_group_key(r));
+
+            mr_shard_adopt(&shards[hash & (MR_SHARDS - 1)], hash, r, &before);
+        }
     }
     old->heap_bytes = 0;
     mr_shard_close(old);
@@ -269,27 +273,28 @@ static void split(mr_groups *g, int64_t n)
 void mr_groups_merge_prepare(mr_groups *lane)
 {
     int32_t at[MR_SHARDS] = { 0 };
+    int32_t n = lane->n_lane_hashes;
 
-    MR_ASSERT(lane->n_shards == 1 && lane->n_numbers == lane->shards[0].n_records);
+    MR_ASSERT(lane->n_shards == 1 && n == lane->shards[0].n_records);
     free(lane->by_shard);
-    lane->by_shard = mr_malloc(sizeof(int32_t) * (size_t)(lane->n_numbers + 1));
-    for (int32_t id = 0; id < lane->n_numbers; id++)
-        at[lane->numbers[id]]++;
+    lane->by_shard = mr_malloc(sizeof(int32_t) * (size_t)(n + 1));
+    for (int32_t id = 0; id < n; id++)
+        at[lane->lane_hashes[id] & (MR_SHARDS - 1)]++;
     lane->shard_start[0] = 0;
     for (int i = 0; i < MR_SHARDS; i++) {
         lane->shard_start[i + 1] = lane->shard_start[i] + at[i];
         at[i] = lane->shard_start[i];
     }
-    for (int32_t id = 0; id < lane->n_numbers; id++)
-        lane->by_shard[at[lane->numbers[id]]++] = id;
+    for (int32_t id = 0; id < n; id++)
+        lane->by_shard[at[lane->lane_hashes[id] & (MR_SHARDS - 1)]++] = id;
 }
 
 /* What is touched counts with what is there: both are lists that one thread would make. */
-void mr_groups_expect(mr_groups *g, int64_t n)
+void mr_groups_expect(mr_groups *g, const mr_groups *lane, int64_t n)
 {
     n += mr_groups_count(g);
     if (g->n_shards == 1 && n > SPLIT_OVER && g->shards[0].n_touched == 0)
-        split(g, n);
+        split(g, lane->shards[0].longest_key, n);
 }
 
 void mr_groups_merge_plan(mr_groups_merging *m, mr_groups *into, mr_groups *const *lanes,
@@ -297,9 +302,11 @@ void mr_groups_merge_plan(mr_groups_merging *m, mr_groups *into, mr_groups *cons
 {
     *m =
         (mr_groups_merging){ .into = into, .lanes = lanes, .n_lanes = n_lanes, .late_us = late_us };
-    for (int i = 0; i < n_lanes && into->n_shards > 1; i++)
-        if (lanes[i]->by_shard == NULL)
+    for (int i = 0; i < n_lanes; i++) {
+        MR_ASSERT(lanes[i]->n_lane_hashes == lanes[i]->shards[0].n_records);
+        if (into->n_shards > 1 && lanes[i]->by_shard == NULL)
             mr_groups_merge_prepare(lanes[i]);
+    }
     m->n_pieces = into->n_shards;
 }
 
@@ -315,6 +322,7 @@ static inline void touch(const mr_groups *g, mr_shard *s, mr_group *r, int32_t i
 typedef struct pairs {
     mr_group *into[RUN], *from[RUN];
     int n;
+    size_t from_at; /* where states begin in a record of the lane */
 } pairs;
 
 static mr_status merge_states(const mr_groups *g, pairs *p, mr_error *err)
@@ -325,8 +333,8 @@ static mr_status merge_states(const mr_groups *g, pairs *p, mr_error *err)
 
     for (int a = 0; a < spec->n_aggs && p->n > 0; a++) {
         for (int i = 0; i < p->n; i++) {
-            to_states[i] = (char *)p->into[i] + g->layout.state_at[a];
-            from_states[i] = (char *)p->from[i] + g->layout.state_at[a];
+            to_states[i] = (char *)p->into[i] + g->layout.states_at + g->layout.state_at[a];
+            from_states[i] = (char *)p->from[i] + p->from_at + g->layout.state_at[a];
         }
         MR_TRY(
             spec->aggs[a].aggregate->merge(spec->aggs[a].bound, to_states, from_states, p->n, err));
@@ -336,15 +344,16 @@ static mr_status merge_states(const mr_groups *g, pairs *p, mr_error *err)
 }
 
 /* A group that `shard` has not: plain states are copied, owned ones merged into fresh ones. */
-static void take_group(const mr_groups *g, mr_shard *shard, mr_group *from, pairs *both)
+static void take_group(const mr_groups *g, mr_shard *shard, uint64_t hash, mr_group *from,
+                       pairs *both)
 {
-    int32_t id = mr_shard_add(shard, from->hash, mr_group_key(from), from->time_us);
+    int32_t id = mr_shard_add(shard, hash, mr_group_key(from), from->time_us);
     mr_group *r = mr_shard_record(shard, id);
-    size_t head = sizeof(*r) + g->layout.key_room;
 
     touch(g, shard, r, id);
     if (!g->layout.has_drop) {
-        memcpy((char *)r + head, (char *)from + head, g->layout.record_size - head);
+        memcpy((char *)r + g->layout.states_at, (char *)from + both->from_at,
+               g->layout.record_size - g->layout.states_at);
         return;
     }
     mr_shard_init_states(shard, r);
@@ -352,32 +361,47 @@ static void take_group(const mr_groups *g, mr_shard *shard, mr_group *from, pair
     both->from[both->n++] = from;
 }
 
-/* Merges at most RUN groups of a lane, which are all of this shard. */
-static mr_status merge_run(mr_groups_merging *m, int piece, mr_group **from, int n, mr_error *err)
+/* At most RUN groups of a lane, which are all of one shard. */
+typedef struct run {
+    mr_group *from[RUN];
+    uint64_t hash[RUN];
+    int n;
+} run;
+
+static void fetch_run(const mr_shard *shard, const run *r)
+{
+    for (int i = 0; i < r->n; i++)
+        mr_group_prefetch(r->from[i]);
+    for (int i = 0; i < r->n; i++)
+        mr_shard_prefetch(shard, r->hash[i]);
+    for (int i = 0; i < r->n; i++)
+        mr_shard_prefetch_record(shard, r->hash[i]);
+}
+
+static mr_status merge_run(mr_groups_merging *m, int piece, const mr_groups *lane, const run *r,
+                           mr_error *err)
 {
     mr_groups *g = m->into;
     mr_shard *shard = &g->shards[piece];
-    pairs both = { .n = 0 };
+    pairs both = { .n = 0, .from_at = lane->layout.states_at };
 
-    for (int i = 0; i < n; i++)
-        mr_shard_prefetch(shard, from[i]->hash);
-    for (int i = 0; i < n; i++)
-        mr_shard_prefetch_record(shard, from[i]->hash);
-    for (int i = 0; i < n; i++) {
+    fetch_run(shard, r);
+    for (int i = 0; i < r->n; i++) {
+        mr_group *from = r->from[i];
         int32_t id;
 
-        if (from[i]->time_us <= m->late_us) {
+        if (from->time_us <= m->late_us) {
             m->n_late[piece]++;
             continue;
         }
-        id = mr_shard_find(shard, from[i]->hash, mr_group_key(from[i]));
+        id = mr_shard_find(shard, r->hash[i], mr_group_key(from));
         if (id < 0) {
-            take_group(g, shard, from[i], &both);
+            take_group(g, shard, r->hash[i], from, &both);
             continue;
         }
         both.into[both.n] = mr_shard_record(shard, id);
         touch(g, shard, both.into[both.n], id);
-        both.from[both.n++] = from[i];
+        both.from[both.n++] = from;
     }
     return merge_states(g, &both, err);
 }
@@ -386,20 +410,20 @@ mr_status mr_groups_merge_piece(mr_groups_merging *m, int piece, mr_error *err)
 {
     for (int l = 0; l < m->n_lanes; l++) {
         const mr_groups *lane = m->lanes[l];
-        const mr_shard *s = &lane->shards[0];
         bool all = m->n_pieces == 1;
         int32_t at = all ? 0 : lane->shard_start[piece];
-        int32_t end = all ? s->n_records : lane->shard_start[piece + 1];
+        int32_t end = all ? lane->n_lane_hashes : lane->shard_start[piece + 1];
 
         while (at < end) {
-            mr_group *from[RUN];
-            int n = 0;
+            run r = { .n = 0 };
 
-            for (; n < RUN && at < end; at++)
-                from[n++] = mr_shard_record(s, all ? at : lane->by_shard[at]);
-            for (int i = 0; i < n; i++)
-                mr_group_prefetch(from[i]);
-            MR_TRY(merge_run(m, piece, from, n, err));
+            for (; r.n < RUN && at < end; at++, r.n++) {
+                int32_t id = all ? at : lane->by_shard[at];
+
+                r.from[r.n] = mr_shard_record(&lane->shards[0], id);
+                r.hash[r.n] = lane->lane_hashes[id];
+            }
+            MR_TRY(merge_run(m, piece, lane, &r, err));
         }
     }
     return MR_OK;
@@ -425,7 +449,7 @@ mr_status mr_groups_merge(mr_groups *into, const mr_groups *from, int64_t late_u
     mr_groups *lane = (mr_groups *)(uintptr_t)from;
     mr_groups_merging m;
 
-    mr_groups_expect(into, mr_groups_count(lane));
+    mr_groups_expect(into, lane, mr_groups_count(lane));
     mr_groups_merge_plan(&m, into, &lane, 1, late_us);
     MR_TRY(each_shard(into, merge_shard, &m, err));
     *n_late += mr_groups_merge_late(&m);

@@ -1,10 +1,9 @@
 /* groups.h - the aggregate table: group keys to aggregate states.
  *
  * Used twice: one per lane for the partial aggregation of a batch, and one (kept from batch to
- * batch) as the state of a streaming aggregation.  A group is a record of fixed size in slabs:
+ * batch) as the state of a streaming aggregation.  A group is a record of fixed size in blocks:
  *
- *     hash | event time | pane link | key length | flags | key bytes (inline or pointer) | states
- * ...
+ *     event time | pane link | flags | key bytes (inline or pointer) | states ...
  *
  * Keys are encoded to canonical bytes once; equal keys have equal bytes (-0.0 is 0.0, one NaN,
  * nulls equal).  A table that grows large is split into 64 shards by the hash; shards share
@@ -57,8 +56,8 @@ void mr_groups_states(const mr_groups *groups, const int32_t *ids, int32_t n, in
 /* Event time of the group's time key in microseconds; INT64_MAX if it is null or there is none. */
 int64_t mr_groups_time(const mr_groups *groups, int32_t id);
 
-/* Merges every group of `from` for which late_us < its time (no time key: all), in record order,
- * into `into`, marking those groups touched.  *n_late counts the groups left out. */
+/* Merges every group of the lane `from` for which late_us < its time (no time key: all), in record
+ * order, into `into`, marking those groups touched.  *n_late counts the groups left out. */
 MR_NODISCARD mr_status mr_groups_merge(mr_groups *into, const mr_groups *from, int64_t late_us,
                                        int64_t *n_late, mr_error *err);
 
@@ -74,9 +73,9 @@ typedef struct mr_groups_merging {
     int64_t n_late[64];
 } mr_groups_merging;
 
-/* About n groups are going to be merged into the table, if they make it large it is split.  No list
- * of ids may be in use: they change. */
-void mr_groups_expect(mr_groups *groups, int64_t n);
+/* About n groups like those of a lane are going to be merged into the table; if they make it large
+ * it is split.  No list of ids may be in use: they change. */
+void mr_groups_expect(mr_groups *groups, const mr_groups *lane, int64_t n);
 void mr_groups_merge_plan(mr_groups_merging *merging, mr_groups *into, mr_groups *const *lanes,
                           int n_lanes, int64_t late_us);
 MR_NODISCARD mr_status mr_groups_merge_piece(mr_groups_merging *merging, int piece, mr_error *err);

@@ -162,17 +162,14 @@ static uint32_t put_children(const key_field *f, int n, const char **in, char *r
 /* Text in the variable part at `used`; returns its end, padded. */
 static size_t put_text(const char **in, char *row, size_t used, char *slot, uint32_t *hash)
 {
-    uint32_t n;
-    size_t end;
+    mr_str text = mr_group_key_bytes(in);
+    size_t end = used + ((text.len + 7) & ~(size_t)7);
 
-    memcpy(&n, *in, 4);
-    end = used + (((size_t)n + 7) & ~(size_t)7);
-    if (n > 0)
+    if (text.len > 0)
         memset(row + end - 8, 0, 8);
-    memcpy(row + used, *in + 4, n);
-    *hash = mr_row_hash_bytes(row + used, n, *hash);
-    put_place(slot, used, n);
-    *in += 4 + (size_t)n;
+    memcpy(row + used, text.ptr, text.len);
+    *hash = mr_row_hash_bytes(row + used, text.len, *hash);
+    put_place(slot, used, text.len);
     return end;
 }
 
@@ -189,20 +186,22 @@ static size_t put_key(const key_plan *plan, mr_str key, char *row, uint32_t *has
         char *slot = row + slots + 8 * (size_t)i;
         int64_t bits;
 
-        if (*in++ == 0) {
+        if (*in == 0) {
+            in++;
             put_null(row, i);
         } else if (f->kind == KEY_TEXT) {
             used = put_text(&in, row, used, slot, hash);
         } else if (f->kind == KEY_STRUCT) {
             size_t n = bitmap_size(f->n_children) + 8 * (size_t)f->n_children;
 
+            in++;
             *hash =
                 put_children(&plan->fields[f->first_child], f->n_children, &in, row + used, *hash);
             put_place(slot, used, n);
             used += n;
         } else {
-            memcpy(&bits, in, 8);
-            in += 8;
+            memcpy(&bits, in + 1, 8);
+            in += 9;
             *hash = put_fixed(f, bits, slot, *hash);
         }
     }

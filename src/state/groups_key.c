@@ -3,13 +3,17 @@
  *     key   := value*
  *     value := 0x00                                  null
  *            | 0x01 fixed                            8 bytes (16 for decimals and intervals)
- *            | 0x01 length:u32 bytes                 strings, binary
+ *            | length bytes                          strings, binary
  *            | 0x01 value*                           structs, field by field
- *            | 0x01 length:u32 UnsafeRow             arrays and maps
+ *            | length UnsafeRow                      arrays and maps
+ *     length := 0x01 + n                             n < 254
+ *             | 0xff n:u32
  */
 #include "state/groups_priv.h"
 
 #include <math.h>
+#define XXH_INLINE_ALL
+#include <xxhash.h>
 
 #include "column/row.h"
 
@@ -83,10 +87,50 @@ static void set_fixed(mr_vec *vec, int32_t at, int64_t bits)
     }
 }
 
-static void put_bytes(mr_buf *out, const void *bytes, size_t n)
+#define LONG_BYTES 0xff /* the length follows */
+#define SHORT_MAX  253
+
+/* Bytes in front of n bytes: one, or five. */
+static size_t length_size(size_t n)
 {
-    mr_buf_put_u32le(out, (uint32_t)n);
-    mr_buf_append(out, bytes, n);
+    return n <= SHORT_MAX ? 1 : 5;
+}
+
+static inline char *put_length(char *to, size_t n)
+{
+    uint32_t wide = (uint32_t)n;
+
+    if (n <= SHORT_MAX) {
+        *to = (char)(n + 1);
+        return to + 1;
+    }
+    *to = (char)LONG_BYTES;
+    memcpy(to + 1, &wide, 4);
+    return to + 5;
+}
+
+static void put_bytes(mr_buf *out, mr_str bytes)
+{
+    char *to = put_length(mr_buf_reserve(out, bytes.len + 5), bytes.len);
+
+    if (bytes.len > 0)
+        memcpy(to, bytes.ptr, bytes.len);
+    out->len = (size_t)(to - out->ptr) + bytes.len;
+}
+
+mr_str mr_group_key_bytes(const char **at)
+{
+    uint8_t tag = (uint8_t) * (*at)++;
+    uint32_t n = tag - 1u;
+    mr_str bytes;
+
+    if (tag == LONG_BYTES) {
+        memcpy(&n, *at, 4);
+        *at += 4;
+    }
+    bytes = (mr_str){ *at, n };
+    *at += n;
+    return bytes;
 }
 
 static void put_nested(const mr_vec *vec, int32_t row, mr_buf *out)
@@ -94,7 +138,7 @@ static void put_nested(const mr_vec *vec, int32_t row, mr_buf *out)
     mr_buf encoded = { 0 };
 
     mr_row_encode(&vec, 1, row, &encoded);
-    put_bytes(out, encoded.ptr, encoded.len);
+    put_bytes(out, mr_buf_str(&encoded));
     mr_buf_free(&encoded);
 }
 
@@ -108,8 +152,7 @@ static void encode_value(const mr_vec *vec, int32_t row, mr_buf *out)
         return;
     }
     if (is_text(vec->type)) {
-        mr_buf_putc(out, 1);
-        put_bytes(out, vec->str[at].ptr, vec->str[at].len);
+        put_bytes(out, vec->str[at]);
     } else if (vec->type->id == MR_TYPE_STRUCT) {
         mr_buf_putc(out, 1);
         for (int i = 0; i < vec->type->n_fields; i++)
@@ -118,7 +161,6 @@ static void encode_value(const mr_vec *vec, int32_t row, mr_buf *out)
         mr_buf_putc(out, 1);
         mr_buf_append(out, (const char *)vec->data + 16 * (size_t)at, 16);
     } else if (vec->type->id == MR_TYPE_ARRAY || vec->type->id == MR_TYPE_MAP) {
-        mr_buf_putc(out, 1);
         put_nested(vec, row, out);
     } else {
         int64_t bits = fixed_bits(vec, at);
@@ -162,7 +204,7 @@ static size_t column_bytes(const mr_vec *vec)
     if (vec->valid != NULL || vec->constant)
         return 0;
     if (is_text(vec->type))
-        return 5;
+        return 1;
     if (is_fixed(vec->type))
         return 9;
     if (vec->type->id != MR_TYPE_STRUCT)
@@ -213,12 +255,10 @@ static void text_column(const mr_vec *vec, mr_sel sel, char *base, size_t *at)
 {
     for (int32_t i = 0; i < sel.n; i++) {
         mr_str s = vec->str[mr_sel_row(sel, i)];
-        uint32_t n = (uint32_t)s.len;
+        char *to = put_length(base + at[i], s.len);
 
-        base[at[i]] = 1;
-        memcpy(base + at[i] + 1, &n, 4);
-        copy_short(base + at[i] + 5, s.ptr, n);
-        at[i] += 5 + (size_t)n;
+        copy_short(to, s.ptr, s.len);
+        at[i] = (size_t)(to - base) + s.len;
     }
 }
 
@@ -230,6 +270,12 @@ static void struct_column(const mr_vec *vec, mr_sel sel, char *base, size_t *at)
         fixed_column(&vec->children[c], sel, base, at);
 }
 
+/* Beyond the one byte that every value has. */
+static inline size_t text_size(mr_str s)
+{
+    return s.len + length_size(s.len) - 1;
+}
+
 /* Where each key begins, into at[]; the bytes of all. */
 static size_t key_starts(const mr_vec *keys, int n_keys, mr_sel sel, size_t fixed, size_t *at)
 {
@@ -239,7 +285,7 @@ static size_t key_starts(const mr_vec *keys, int n_keys, mr_sel sel, size_t fixe
         at[i] = fixed;
     for (int k = 0; k < n_keys; k++)
         for (int32_t i = 0; i < sel.n && is_text(keys[k].type); i++)
-            at[i] += keys[k].str[mr_sel_row(sel, i)].len;
+            at[i] += text_size(keys[k].str[mr_sel_row(sel, i)]);
     for (int32_t i = 0; i < sel.n; i++) {
         size_t n = at[i];
 
@@ -291,17 +337,6 @@ static void set_null(mr_vec *vec, int32_t row, mr_arena *arena)
         set_null(&vec->children[i], row, arena);
 }
 
-static mr_str take_bytes(const char **at)
-{
-    uint32_t n;
-    mr_str bytes;
-
-    memcpy(&n, *at, 4);
-    bytes = (mr_str){ *at + 4, n };
-    *at += 4 + n;
-    return bytes;
-}
-
 /* Arrays and maps come back through a one-row vector, appended to the growing children. */
 static void decode_nested(mr_str bytes, mr_vec *vec, int32_t row, mr_arena *arena)
 {
@@ -342,18 +377,26 @@ static void decode_value(const char **at, mr_vec *vec, int32_t row, mr_arena *ar
 
     if (vec->offsets != NULL)
         vec->offsets[row + 1] = vec->offsets[row];
-    if (*(*at)++ == 0) {
+    if (**at == 0) {
+        ++*at;
         set_null(vec, row, arena);
-    } else if (is_text(vec->type)) {
-        vec->str[row] = take_bytes(at);
-    } else if (vec->type->id == MR_TYPE_STRUCT) {
+        return;
+    }
+    if (is_text(vec->type)) {
+        vec->str[row] = mr_group_key_bytes(at);
+        return;
+    }
+    if (vec->type->id == MR_TYPE_ARRAY || vec->type->id == MR_TYPE_MAP) {
+        decode_nested(mr_group_key_bytes(at), vec, row, arena);
+        return;
+    }
+    ++*at;
+    if (vec->type->id == MR_TYPE_STRUCT) {
         for (int i = 0; i < vec->type->n_fields; i++)
             decode_value(at, &vec->children[i], row, arena);
     } else if (vec->type->id == MR_TYPE_DECIMAL || vec->type->id == MR_TYPE_INTERVAL_CALENDAR) {
         memcpy((char *)vec->data + 16 * (size_t)row, *at, 16);
         *at += 16;
-    } else if (vec->type->id == MR_TYPE_ARRAY || vec->type->id == MR_TYPE_MAP) {
-        decode_nested(take_bytes(at), vec, row, arena);
     } else {
         memcpy(&bits, *at, 8);
         *at += 8;
@@ -375,7 +418,7 @@ static size_t value_room(const mr_type *type)
     size_t room = 1;
 
     if (is_text(type))
-        return 5 + 16;
+        return 1 + 16;
     if (type->id == MR_TYPE_STRUCT) {
         for (int i = 0; i < type->n_fields; i++)
             room += value_room(type->fields[i].type);
@@ -384,14 +427,18 @@ static size_t value_room(const mr_type *type)
     return type->id == MR_TYPE_DECIMAL || type->id == MR_TYPE_INTERVAL_CALENDAR ? 17 : 9;
 }
 
+uint64_t mr_group_hash(mr_str key)
+{
+    return XXH3_64bits(key.ptr, key.len);
+}
+
 size_t mr_group_key_room(const mr_type *const *types, int n_types)
 {
     size_t room = 0;
 
     for (int i = 0; i < n_types; i++)
         room += value_room(types[i]);
-    room = room < 16 ? 16 : room > 128 ? 128 : room;
-    return (room + 7) & ~(size_t)7;
+    return room;
 }
 
 int64_t mr_group_key_time(const mr_vec *vec, int32_t row)

@@ -2,32 +2,45 @@
 #ifndef MR_STATE_GROUPS_PRIV_H
 #define MR_STATE_GROUPS_PRIV_H
 
+#include <pthread.h>
+
 #include "state/groups.h"
 
-#define MR_SHARD_BITS 6 /* of the hash: a table has one shard, or 2^6 */
-#define MR_SHARDS     (1 << MR_SHARD_BITS)
+#define MR_GROUP_BLOCK 7 /* records in a block: 2^7 */
+#define MR_SHARD_BITS  6 /* of the hash: a table has one shard, or 2^6 */
+#define MR_SHARDS      (1 << MR_SHARD_BITS)
 
 typedef struct mr_group {
-    uint64_t hash;
-    int64_t time_us; /* INT64_MAX: none */
-    int32_t next;    /* in its pane, or among the free ones, -1 = last */
-    uint32_t key_len;
-    uint32_t flags;
-    uint32_t touched; /* the last round that touched it */
-    /* then the key area (key_room bytes), then the states */
+    int64_t time_us;  /* INT64_MAX: none */
+    int32_t next;     /* in its pane, or among the free ones, -1 = last */
+    uint16_t touched; /* the last round that touched it */
+    uint8_t key_len;  /* of a key in the key area */
+    uint8_t flags;
+    /* then the key area (key_room bytes: the key, or an mr_str of malloc'ed bytes), then the states
+     */
 } mr_group;
 
 enum { MR_GROUP_LIVE = 1, MR_GROUP_KEY_HEAP = 2 };
 
+/* groups_memory.c: memory that lives as long as its table. */
+typedef struct mr_group_memory mr_group_memory;
+
+mr_group_memory *mr_group_memory_new(void);
+void mr_group_memory_free(mr_group_memory *memory); /* NULL is allowed */
+/* n bytes (a multiple of 16) from any thread; they go with the memory. */
+void *mr_group_memory_take(mr_group_memory *memory, size_t n);
+/* Zeroed, of any size; free() ends it. */
+void *mr_group_memory_zeroed(size_t n);
+
 /* What is the same for all records of a table. */
 typedef struct mr_group_layout {
     const mr_groups_spec *spec;
-    size_t key_room;
+    size_t key_room; /* 16 to 128 */
     size_t record_size;
-    size_t *state_at; /* offset of each aggregate's state in a record */
+    size_t states_at; /* offset of the states in a record */
+    size_t *state_at; /* of each aggregate's, from there */
     bool has_panes;   /* groups are linked by event time */
     bool has_drop;    /* a state owns memory */
-    int slab_bits;    /* the first slab holds 2^slab_bits records */
 } mr_group_layout;
 
 typedef struct mr_slot {
@@ -41,13 +54,13 @@ typedef struct mr_pane {
     int32_t n; /* records in it */
 } mr_pane;
 
-/* An independent table over the records whose hashes have the shard's number as low bits.  Each
- * slab holds twice as many records as the one before, so that small tables are small and large ones
- * have few slabs. */
+/* An independent table over the records whose hashes have the shard's number as low bits.  Records
+ * lie in blocks and never move, but for eviction. */
 typedef struct mr_shard {
     const mr_group_layout *layout;
-    char *slabs[26];
-    int n_slabs;
+    mr_group_memory *memory; /* of the blocks; NULL: each is malloc'ed */
+    char **blocks;
+    int n_blocks, blocks_capacity;
     int32_t n_records; /* ever made, freed ones included */
     int32_t free_head; /* -1 = none */
     int64_t n_live;
@@ -55,6 +68,7 @@ typedef struct mr_shard {
     bool has_lent_slots; /* they lie in memory of the table */
     size_t n_slots;      /* a power of two */
     size_t heap_bytes;
+    size_t longest_key;
     int32_t *touched;
     int32_t n_touched, touched_capacity;
     mr_pane *panes; /* a binary heap by time; heads are in the table below */
@@ -67,11 +81,9 @@ typedef struct mr_shard {
 
 static inline mr_group *mr_shard_record(const mr_shard *s, int32_t id)
 {
-    uint32_t at = (uint32_t)id + (UINT32_C(1) << s->layout->slab_bits);
-    int top = 31 - __builtin_clz(at);
-
-    return (mr_group *)(void *)(s->slabs[top - s->layout->slab_bits] +
-                                (size_t)(at ^ (UINT32_C(1) << top)) * s->layout->record_size);
+    return (mr_group *)(void *)(s->blocks[id >> MR_GROUP_BLOCK] +
+                                (size_t)(id & ((1 << MR_GROUP_BLOCK) - 1)) *
+                                    s->layout->record_size);
 }
 
 static inline char *mr_group_key_area(mr_group *r)
@@ -82,17 +94,19 @@ static inline char *mr_group_key_area(mr_group *r)
 static inline mr_str mr_group_key(mr_group *r)
 {
     if (__builtin_expect(r->flags & MR_GROUP_KEY_HEAP, 0)) {
-        char *heap;
+        mr_str heap;
 
         memcpy(&heap, mr_group_key_area(r), sizeof(heap));
-        return (mr_str){ heap, r->key_len };
+        return heap;
     }
     return (mr_str){ mr_group_key_area(r), r->key_len };
 }
 
 /* groups_shard.c */
-/* slots: n_slots zeroed ones (a power of two) lent to the shard; NULL, 0 = it makes its own. */
-void mr_shard_open(mr_shard *shard, const mr_group_layout *layout, mr_slot *slots, size_t n_slots);
+/* memory: of its records, NULL = malloc.  slots: n_slots zeroed ones (a power of two) lent to the
+ * shard; NULL, 0 = it makes its own. */
+void mr_shard_open(mr_shard *shard, const mr_group_layout *layout, mr_group_memory *memory,
+                   mr_slot *slots, size_t n_slots);
 void mr_shard_clear(mr_shard *shard); /* keeps memory */
 void mr_shard_close(mr_shard *shard);
 size_t mr_shard_bytes(const mr_shard *shard);
@@ -100,8 +114,10 @@ size_t mr_shard_bytes(const mr_shard *shard);
 int32_t mr_shard_find(const mr_shard *shard, uint64_t hash, mr_str key);
 /* A new record for a key that is not there; its states are not initialised. */
 int32_t mr_shard_add(mr_shard *shard, uint64_t hash, mr_str key, int64_t time_us);
-/* Takes a record over from another table, memory it owns included. */
-void mr_shard_adopt(mr_shard *shard, const mr_group *record);
+/* Takes a record over from a table of another layout, memory that its states own included; the
+ * record is left dead. */
+void mr_shard_adopt(mr_shard *shard, uint64_t hash, mr_group *record,
+                    const mr_group_layout *layout);
 void mr_shard_init_states(const mr_shard *shard, mr_group *record);
 /* Removes one record. */
 void mr_shard_remove(mr_shard *shard, int32_t id);
@@ -137,10 +153,13 @@ static inline void mr_shard_prefetch_record(const mr_shard *shard, uint64_t hash
     }
 }
 
+uint64_t mr_group_hash(mr_str key);
 /* Encodes key row `row` behind what `out` holds. */
 void mr_group_key_encode(const mr_vec *keys, int n_keys, int32_t row, mr_buf *out);
 /* Encodes the keys of the selected rows one behind the other; ends[i] is where the i-th ends. */
 void mr_group_keys_encode(const mr_vec *keys, int n_keys, mr_sel sel, mr_buf *out, size_t *ends);
+/* Takes text off an encoded key, at a value that is not null. */
+mr_str mr_group_key_bytes(const char **at);
 /* Decodes one encoded key into row `row` of initialised vectors. */
 void mr_group_key_decode(mr_str bytes, mr_vec *keys, int n_keys, int32_t row, mr_arena *arena);
 /* Bytes that most keys of these types fit in. */

@@ -1,4 +1,4 @@
-/* groups_shard.c - one shard of the aggregate table: records in slabs, slots by linear probing,
+/* groups_shard.c - one shard of the aggregate table: records in blocks, slots by linear probing,
  * panes by event time. */
 #include "state/groups_priv.h"
 
@@ -6,10 +6,12 @@
 
 #define FIRST_SLOTS 256
 
-void mr_shard_open(mr_shard *s, const mr_group_layout *layout, mr_slot *slots, size_t n_slots)
+void mr_shard_open(mr_shard *s, const mr_group_layout *layout, mr_group_memory *memory,
+                   mr_slot *slots, size_t n_slots)
 {
     memset(s, 0, sizeof(*s));
     s->layout = layout;
+    s->memory = memory;
     s->free_head = -1;
     s->has_lent_slots = slots != NULL;
     s->n_slots = slots != NULL ? n_slots : FIRST_SLOTS;
@@ -24,7 +26,7 @@ size_t mr_shard_bytes(const mr_shard *s)
 
 static void *state_of(const mr_shard *s, mr_group *r, int agg)
 {
-    return (char *)r + s->layout->state_at[agg];
+    return (char *)r + s->layout->states_at + s->layout->state_at[agg];
 }
 
 void mr_shard_init_states(const mr_shard *s, mr_group *r)
@@ -49,8 +51,8 @@ static void drop_record(mr_shard *s, mr_group *r)
         if (spec->aggs[i].aggregate->drop != NULL)
             spec->aggs[i].aggregate->drop(spec->aggs[i].bound, state_of(s, r, i));
     if (r->flags & MR_GROUP_KEY_HEAP) {
+        s->heap_bytes -= mr_group_key(r).len;
         free((char *)(uintptr_t)mr_group_key(r).ptr);
-        s->heap_bytes -= r->key_len;
     }
     r->flags = 0;
 }
@@ -82,8 +84,9 @@ void mr_shard_clear(mr_shard *s)
 void mr_shard_close(mr_shard *s)
 {
     mr_shard_clear(s);
-    for (int i = 0; i < s->n_slabs; i++)
-        free(s->slabs[i]);
+    for (int i = 0; i < s->n_blocks && s->memory == NULL; i++)
+        free(s->blocks[i]);
+    free(s->blocks);
     free_slots(s, s->slots);
     free(s->touched);
     free(s->panes);
@@ -289,13 +292,13 @@ static void slots_grow(mr_shard *s)
     s->has_lent_slots = false;
 }
 
-static inline bool same_key(mr_group *r, uint64_t hash, mr_str key)
+static inline bool same_key(mr_group *r, mr_str key)
 {
-    const char *a;
+    mr_str have = mr_group_key(r);
+    const char *a = have.ptr;
 
-    if (r->hash != hash || r->key_len != key.len)
+    if (have.len != key.len)
         return false;
-    a = mr_group_key(r).ptr;
     for (size_t i = 0; i + 8 <= key.len; i += 8) {
         uint64_t x, y;
 
@@ -316,7 +319,7 @@ int32_t mr_shard_find(const mr_shard *s, uint64_t hash, mr_str key)
         if (s->slots[at].tag == tag) {
             int32_t id = (int32_t)(s->slots[at].ref - 1);
 
-            if (same_key(mr_shard_record(s, id), hash, key))
+            if (same_key(mr_shard_record(s, id), key))
                 return id;
         }
     return -1;
@@ -325,7 +328,7 @@ int32_t mr_shard_find(const mr_shard *s, uint64_t hash, mr_str key)
 static void unlink_slot(mr_shard *s, int32_t id)
 {
     size_t mask = s->n_slots - 1;
-    size_t hole = (mr_shard_record(s, id)->hash >> 32) & mask;
+    size_t hole = (mr_group_hash(mr_group_key(mr_shard_record(s, id))) >> 32) & mask;
 
     while (s->slots[hole].ref != (uint32_t)id + 1)
         hole = (hole + 1) & mask;
@@ -343,6 +346,14 @@ static void unlink_slot(mr_shard *s, int32_t id)
 /* --- records -----------------------------------------------------------------------------------
  */
 
+static void add_block(mr_shard *s)
+{
+    size_t bytes = s->layout->record_size << MR_GROUP_BLOCK;
+    char *block = s->memory == NULL ? mr_malloc(bytes) : mr_group_memory_take(s->memory, bytes);
+
+    MR_PUSH(s->blocks, s->n_blocks, s->blocks_capacity, block);
+}
+
 static int32_t take_record(mr_shard *s)
 {
     int32_t id = s->free_head;
@@ -352,23 +363,40 @@ static int32_t take_record(mr_shard *s)
         return id;
     }
     id = s->n_records++;
-    if ((int64_t)id + ((int64_t)1 << s->layout->slab_bits) ==
-        (int64_t)1 << (s->layout->slab_bits + s->n_slabs)) {
-        size_t records = (size_t)1 << (s->layout->slab_bits + s->n_slabs);
-
-        s->slabs[s->n_slabs++] = mr_malloc(records * s->layout->record_size);
-    }
+    if (id >> MR_GROUP_BLOCK == s->n_blocks)
+        add_block(s);
     return id;
 }
 
 /* Makes a taken and filled record findable. */
-static void enter_record(mr_shard *s, int32_t id, mr_group *r)
+static void enter_record(mr_shard *s, int32_t id, mr_group *r, uint64_t hash)
 {
     pane_link(s, id, r);
-    put_slot(s, (mr_slot){ (uint32_t)(r->hash >> 32), (uint32_t)id + 1 });
+    put_slot(s, (mr_slot){ (uint32_t)(hash >> 32), (uint32_t)id + 1 });
     s->n_live++;
     if ((size_t)s->n_live * 2 > s->n_slots)
         slots_grow(s);
+}
+
+static void put_key(mr_shard *s, mr_group *r, mr_str key)
+{
+    mr_str heap = { NULL, key.len };
+    char *copy;
+
+    if (key.len > s->longest_key)
+        s->longest_key = key.len;
+    if (key.len <= s->layout->key_room) {
+        r->key_len = (uint8_t)key.len;
+        if (key.len > 0)
+            memcpy(mr_group_key_area(r), key.ptr, key.len);
+        return;
+    }
+    copy = mr_malloc(key.len);
+    memcpy(copy, key.ptr, key.len);
+    heap.ptr = copy;
+    memcpy(mr_group_key_area(r), &heap, sizeof(heap));
+    r->flags |= MR_GROUP_KEY_HEAP;
+    s->heap_bytes += key.len;
 }
 
 int32_t mr_shard_add(mr_shard *s, uint64_t hash, mr_str key, int64_t time_us)
@@ -376,34 +404,26 @@ int32_t mr_shard_add(mr_shard *s, uint64_t hash, mr_str key, int64_t time_us)
     int32_t id = take_record(s);
     mr_group *r = mr_shard_record(s, id);
 
-    r->hash = hash;
-    r->key_len = (uint32_t)key.len;
     r->flags = MR_GROUP_LIVE;
     r->touched = 0;
     r->time_us = time_us;
-    if (key.len > s->layout->key_room) {
-        char *heap = mr_malloc(key.len);
-
-        memcpy(heap, key.ptr, key.len);
-        memcpy(mr_group_key_area(r), &heap, sizeof(heap));
-        r->flags |= MR_GROUP_KEY_HEAP;
-        s->heap_bytes += key.len;
-    } else if (key.len > 0) {
-        memcpy(mr_group_key_area(r), key.ptr, key.len);
-    }
-    enter_record(s, id, r);
+    put_key(s, r, key);
+    enter_record(s, id, r, hash);
     return id;
 }
 
-void mr_shard_adopt(mr_shard *s, const mr_group *record)
+void mr_shard_adopt(mr_shard *s, uint64_t hash, mr_group *from, const mr_group_layout *layout)
 {
-    int32_t id = take_record(s);
+    mr_str key = mr_group_key(from);
+    int32_t id = mr_shard_add(s, hash, key, from->time_us);
     mr_group *r = mr_shard_record(s, id);
 
-    memcpy(r, record, s->layout->record_size);
-    if (r->flags & MR_GROUP_KEY_HEAP)
-        s->heap_bytes += r->key_len;
-    enter_record(s, id, r);
+    r->touched = from->touched;
+    memcpy((char *)r + s->layout->states_at, (char *)from + layout->states_at,
+           s->layout->record_size - s->layout->states_at);
+    if (from->flags & MR_GROUP_KEY_HEAP)
+        free((char *)(uintptr_t)key.ptr);
+    from->flags = 0;
 }
 
 static void free_record(mr_shard *s, int32_t id)
@@ -442,8 +462,8 @@ static void evict_by_moving(mr_shard *s, int64_t us)
         }
         if (s->n_records < from)
             memcpy(mr_shard_record(s, s->n_records), r, s->layout->record_size);
-        enter_record(s, s->n_records, mr_shard_record(s, s->n_records));
-        s->n_records++;
+        r = mr_shard_record(s, s->n_records);
+        enter_record(s, s->n_records++, r, mr_group_hash(mr_group_key(r)));
     }
 }
 

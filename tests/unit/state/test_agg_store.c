@@ -74,7 +74,7 @@ static void place_free(place *p)
 /* One batch: rows into the table, groups up to `evict` out, everything into the store. */
 static void batch(place *p, opened *o, int64_t version, int64_t evict)
 {
-    mr_groups *lane = mr_groups_new(&p->f.spec), *g = o->groups;
+    mr_groups *lane = mr_groups_new_lane(&p->f.spec), *g = o->groups;
     int64_t times[40], values[40], late = 0;
     const char *names[40];
     char texts[40][24];

@@ -18,7 +18,7 @@ static void test_upsert_and_merge(void **state)
 
     (void)state;
     fixture_init(&f);
-    lane = mr_groups_new(&f.spec);
+    lane = mr_groups_new_lane(&f.spec);
     kept = mr_groups_new(&f.spec);
     fixture_add(&f, lane, times, names, values, 5);
     assert_int_equal(mr_groups_count(lane), 4);
@@ -360,8 +360,8 @@ static void check_batch(fixture *f, mr_pool *pool, mr_groups **tables, uint64_t 
         lanes[l] = mr_groups_new_lane(&f->spec);
         fill_lane(f, lanes[l], whole, seed);
     }
-    mr_groups_expect(pooled, mr_groups_count(lanes[0]) * LANES);
-    mr_groups_expect(alone, mr_groups_count(lanes[0]) * LANES);
+    mr_groups_expect(pooled, lanes[0], mr_groups_count(lanes[0]) * LANES);
+    mr_groups_expect(alone, lanes[0], mr_groups_count(lanes[0]) * LANES);
     mr_groups_merge_plan(&m, pooled, lanes, LANES, INT64_MIN);
     assert_int_equal(m.n_pieces, 64);
     CHECK_OK(mr_pool_run(pool, m.n_pieces, merge_piece, &m, &f->err), &f->err);
