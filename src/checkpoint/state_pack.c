@@ -57,8 +57,10 @@ void mr_state_packer_add(mr_state_packer *packer, mr_str entries)
 
     while (mr_state_changes_next(&entries, &change)) {
         mr_buf *rest = &packer->rest[change.partition];
-        char *to = mr_buf_reserve(rest, change.key.len + change.value.len + 8);
+        char *to;
 
+        MR_ASSERT(change.partition < (uint32_t)packer->n_partitions);
+        to = mr_buf_reserve(rest, change.key.len + change.value.len + 8);
         to = put_bytes(put_length(to, (uint32_t)change.key.len), change.key);
         to = put_length(to, change.is_remove ? NONE : (uint32_t)change.value.len);
         if (!change.is_remove)
@@ -84,9 +86,11 @@ bool mr_state_block_next(mr_str *rest, mr_state_block *out)
 {
     uint32_t head[2];
 
-    if (rest->len == 0)
+    if (rest->len < HEAD)
         return false;
     memcpy(head, rest->ptr, HEAD);
+    if (head[1] > rest->len - HEAD)
+        return false;
     *out = (mr_state_block){ head[0], mr_str_slice(*rest, HEAD, HEAD + head[1]) };
     *rest = mr_str_slice(*rest, HEAD + head[1], rest->len);
     return true;

@@ -29,7 +29,8 @@ void mr_state_packer_add(mr_state_packer *packer, mr_str entries);
 /* Packs what is left, and frees the packer. */
 void mr_state_packer_finish(mr_state_packer *packer);
 
-/* Takes the first block off `rest`, the bytes of a packed chunk; false at its end. */
+/* Takes the first block off `rest`, the bytes of a packed chunk; false at its end and on bytes that
+ * are no block (rest->len > 0 then). */
 bool mr_state_block_next(mr_str *rest, mr_state_block *out);
 /* The bytes that end every file. */
 void mr_state_pack_end(mr_buf *out);

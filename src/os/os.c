@@ -13,6 +13,8 @@ mr_status mr_os_open(mr_os *os, const char *path, unsigned flags, mr_file **out,
 {
     if (flags & MR_OS_APPEND)
         flags |= MR_OS_WRITE;
+    if (flags & MR_OS_READ && flags & MR_OS_WRITE)
+        flags &= ~(unsigned)MR_OS_LARGE;
     *out = NULL;
     return os->body->open(os, path, flags, out, err);
 }

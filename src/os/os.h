@@ -26,7 +26,7 @@ enum {
     MR_OS_TRUNCATE = 32,
     /* Read or written once, from the start to the end, and not again soon: the bytes need not
      * stay in the page cache, nor pass through it.  What is written may appear as late as at
-     * mr_os_fsync or mr_os_close. */
+     * mr_os_fsync or mr_os_close.  Means nothing for a file that is both read and written. */
     MR_OS_LARGE = 64
 };
 

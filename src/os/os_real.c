@@ -23,10 +23,12 @@
 typedef struct real_file {
     mr_file head;
     int fd;
-    _Atomic bool is_large; /* MR_OS_LARGE: written by blocks, read without keeping */
-    bool is_direct;        /* O_DIRECT is on */
-    char *block;           /* LARGE_BLOCK bytes once something was written */
-    size_t used;           /* of the block */
+    bool is_large;        /* MR_OS_LARGE: written by blocks, read without keeping */
+    _Atomic bool is_kept; /* large, but the system keeps what is read */
+    bool is_direct;       /* O_DIRECT is on */
+    bool is_refused;      /* O_DIRECT does not work, or not where the file has got to */
+    char *block;          /* LARGE_BLOCK bytes once something was written */
+    size_t used;          /* of the block */
 } real_file;
 
 typedef struct real_watch {
@@ -159,10 +161,11 @@ static mr_status real_pread(mr_file *file, void *to, size_t n, int64_t at, size_
 static void set_direct(real_file *file, bool on)
 {
     int flags = fcntl(file->fd, F_GETFL);
+    bool done =
+        flags >= 0 && fcntl(file->fd, F_SETFL, on ? flags | O_DIRECT : flags & ~O_DIRECT) == 0;
 
-    file->is_direct = flags >= 0 &&
-                      fcntl(file->fd, F_SETFL, on ? flags | O_DIRECT : flags & ~O_DIRECT) == 0 &&
-                      on;
+    file->is_direct = done && on;
+    file->is_refused = file->is_refused || !done;
 }
 
 static mr_status write_all(real_file *file, const char *at, size_t n, mr_error *err)
@@ -173,7 +176,8 @@ static mr_status write_all(real_file *file, const char *at, size_t n, mr_error *
         if (k < 0 && errno == EINTR)
             continue;
         if (k < 0 && errno == EINVAL && file->is_direct) {
-            set_direct(file, false); /* the device wants another alignment */
+            set_direct(file, false); /* not at this offset, or not of this memory */
+            file->is_refused = true;
             continue;
         }
         if (k == 0)
@@ -202,7 +206,7 @@ static mr_status write_large(real_file *file, const char *at, size_t n, mr_error
         n -= k;
         if (file->used < LARGE_BLOCK)
             return MR_OK;
-        if (!file->is_direct)
+        if (!file->is_direct && !file->is_refused)
             set_direct(file, true);
         file->used = 0;
         MR_TRY(write_all(file, file->block, LARGE_BLOCK, err));

@@ -293,27 +293,45 @@ static mr_status sim_pread(mr_file *file, void *to, size_t n, int64_t at, size_t
     return read_at(file, to, n, &at, got, err);
 }
 
+static mr_status write_point(mr_sim *sim, sim_file *file, mr_str bytes, mr_error *err)
+{
+    bool part;
+    mr_status status = pass_point(sim, "write", file->head.path, &part, err);
+    size_t kept = part ? bytes.len / 2 : bytes.len;
+
+    if (status != MR_OK && !part)
+        return status;
+    if (file->flags & MR_OS_APPEND)
+        file->position = file->inode->bytes.len;
+    mr_sim_change(file->inode,
+                  (sim_write){ false, file->position, kept, (char *)(uintptr_t)bytes.ptr },
+                  sim->wall_us);
+    file->position += kept;
+    return status;
+}
+
+/* What a large file holds back goes where the rest is, or is lost. */
+static mr_status write_held(mr_sim *sim, sim_file *file, mr_error *err)
+{
+    mr_status status =
+        file->held.len == 0 ? MR_OK : write_point(sim, file, mr_buf_str(&file->held), err);
+
+    mr_buf_clear(&file->held);
+    return status;
+}
+
 static mr_status sim_write_bytes(mr_file *head, const void *bytes, size_t n, mr_error *err)
 {
     mr_sim *sim = enter(head->os);
     sim_file *file = (sim_file *)head;
     mr_status status = check_file(sim, file, err);
-    bool part = false;
 
     if (status == MR_OK && !(file->flags & MR_OS_WRITE))
         status = fail_code(err, EBADF, head->path);
+    else if (status == MR_OK && file->flags & MR_OS_LARGE)
+        mr_buf_append(&file->held, bytes, n);
     else if (status == MR_OK)
-        status = pass_point(sim, "write", head->path, &part, err);
-    if (status == MR_OK || part) {
-        size_t kept = part ? n / 2 : n;
-
-        if (file->flags & MR_OS_APPEND)
-            file->position = file->inode->bytes.len;
-        mr_sim_change(file->inode,
-                      (sim_write){ false, file->position, kept, (char *)(uintptr_t)bytes },
-                      sim->wall_us);
-        file->position += kept;
-    }
+        status = write_point(sim, file, (mr_str){ bytes, n }, err);
     return leave(sim, status);
 }
 
@@ -324,6 +342,8 @@ static mr_status sim_sync(mr_file *head, bool data_only, mr_error *err)
     mr_status status = check_file(sim, file, err);
 
     (void)data_only;
+    if (status == MR_OK)
+        status = write_held(sim, file, err);
     if (status == MR_OK) {
         status = plain_point(sim, "sync", head->path, err);
         if (is_ignored(sim, "sync", head->path))
@@ -344,6 +364,8 @@ static mr_status sim_truncate(mr_file *head, int64_t size, mr_error *err)
     mr_status status = check_file(sim, file, err);
 
     if (status == MR_OK)
+        status = write_held(sim, file, err);
+    if (status == MR_OK)
         status = plain_point(sim, "truncate", head->path, err);
     if (status == MR_OK)
         mr_sim_change(file->inode, (sim_write){ .truncate = true, .at = (size_t)size },
@@ -355,6 +377,7 @@ static void file_free(sim_file *file)
 {
     if (file->inode->holder == file)
         file->inode->holder = NULL;
+    mr_buf_free(&file->held);
     free(file->head.path);
     free(file);
 }
@@ -362,15 +385,21 @@ static void file_free(sim_file *file)
 static mr_status sim_close(mr_file *head, mr_error *err)
 {
     mr_sim *sim = enter(head->os);
+    sim_file *file = (sim_file *)head;
+    mr_status status = MR_OK;
 
-    (void)err;
+    if (file->held.len > 0) {
+        status = check_file(sim, file, err);
+        if (status == MR_OK)
+            status = write_held(sim, file, err);
+    }
     for (sim_file **at = &sim->files; *at != NULL; at = &(*at)->next)
-        if (*at == (sim_file *)head) {
+        if (*at == file) {
             *at = (*at)->next;
             break;
         }
-    file_free((sim_file *)head);
-    return leave(sim, MR_OK);
+    file_free(file);
+    return leave(sim, status);
 }
 
 static mr_status sim_lock(mr_os *os, const char *path, mr_file **out, mr_error *err)

@@ -211,6 +211,7 @@ void mr_sim_free(mr_sim *sim)
     while (sim->files != NULL) {
         sim_file *next = sim->files->next;
 
+        mr_buf_free(&sim->files->held);
         free(sim->files->head.path);
         free(sim->files);
         sim->files = next;

@@ -54,6 +54,7 @@ struct sim_file {
     sim_inode *inode;
     size_t position;
     unsigned flags;
+    mr_buf held; /* MR_OS_LARGE: written, in no file before a sync, a truncate or the close */
     uint64_t epoch;
     sim_file *next;
 };

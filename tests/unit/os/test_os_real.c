@@ -1,6 +1,9 @@
 /* test_os_real.c - the vtable and the file helpers on the real system; path and URI text. */
 #include "tests/unit/mr_test.h"
 
+#include <errno.h>
+#include <sys/resource.h>
+#include <signal.h>
 #include <unistd.h>
 
 #include "os/file.h"
@@ -52,6 +55,201 @@ static void files(void **state)
     assert_non_null(strstr(err.message, "/nowhere/x"));
     CHECK_OK(mr_os_sync_fs(os, dir, &err), &err);
     mr_arena_free(arena);
+}
+
+/* --- large files -------------------------------------------------------------------------------
+ */
+
+#define MIB ((size_t)1 << 20)
+
+/* Bytes that differ from block to block. */
+static char *pattern(size_t n)
+{
+    char *bytes = malloc(n + 1);
+
+    assert_non_null(bytes);
+    for (size_t i = 0; i < n; i++)
+        bytes[i] = (char)((i * 2654435761u) >> 13);
+    return bytes;
+}
+
+static mr_file *open_large(const char *path, unsigned flags)
+{
+    mr_file *file;
+    mr_error err;
+
+    CHECK_OK(mr_os_open(mr_os_real(), path, flags | MR_OS_LARGE, &file, &err), &err);
+    return file;
+}
+
+/* bytes[from .. to) in pieces that no block is made of. */
+static void write_pieces(mr_file *file, const char *bytes, size_t from, size_t to)
+{
+    mr_error err;
+
+    for (size_t piece = 1; from < to; piece = piece * 7 % 1000003) {
+        size_t n = to - from < piece ? to - from : piece;
+
+        CHECK_OK(mr_os_write(file, bytes + from, n, &err), &err);
+        from += n;
+    }
+}
+
+static void check_bytes(const char *path, const char *bytes, size_t n)
+{
+    mr_arena *arena = mr_arena_new();
+    mr_str found;
+    mr_error err;
+
+    CHECK_OK(mr_file_read_all(mr_os_real(), path, 16 * MIB, arena, &found, &err), &err);
+    assert_int_equal(found.len, n);
+    assert_memory_equal(found.ptr, bytes, n);
+    mr_arena_free(arena);
+}
+
+/* In pieces, in two writes, and in a hundred bytes behind a sync. */
+static void check_large(const char *in, size_t n)
+{
+    mr_arena *arena = mr_arena_new();
+    const char *path = mr_file_join(arena, in, "large");
+    char *bytes = pattern(n + 100);
+    mr_error err;
+    mr_file *file = open_large(path, MR_OS_WRITE | MR_OS_CREATE | MR_OS_TRUNCATE);
+
+    write_pieces(file, bytes, 0, n);
+    CHECK_OK(mr_os_close(file, &err), &err);
+    check_bytes(path, bytes, n);
+    file = open_large(path, MR_OS_WRITE | MR_OS_CREATE | MR_OS_TRUNCATE);
+    CHECK_OK(mr_os_write(file, bytes, n / 3, &err), &err);
+    CHECK_OK(mr_os_write(file, bytes + n / 3, n - n / 3, &err), &err);
+    CHECK_OK(mr_os_fsync(file, &err), &err);
+    check_bytes(path, bytes, n);
+    write_pieces(file, bytes, n, n + 100);
+    CHECK_OK(mr_os_close(file, &err), &err);
+    check_bytes(path, bytes, n + 100);
+    free(bytes);
+    mr_arena_free(arena);
+}
+
+static void large_sizes(void **state)
+{
+    const size_t sizes[] = { 0, 1, 4096, MIB - 1, MIB, MIB + 1, 2 * MIB, 5 * MIB + 123 };
+    char other[] = "/dev/shm/mr_test_os_XXXXXX"; /* no disk: another answer to O_DIRECT */
+    bool has_other = mkdtemp(other) != NULL;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+        check_large(dir, sizes[i]);
+        if (has_other)
+            check_large(other, sizes[i]);
+    }
+    if (has_other)
+        assert_int_equal(mr_file_remove_tree(mr_os_real(), other, NULL), MR_OK);
+}
+
+/* Whole blocks at offsets that are no multiple of anything. */
+static void large_goes_on_after_a_sync(void **state)
+{
+    enum { N = 5 << 20 };
+    mr_arena *arena = mr_arena_new();
+    const char *path = mr_file_join(arena, dir, "synced");
+    char *bytes = pattern(N);
+    const size_t syncs[] = { 5, 512 + 5, MIB + 512, 3 * MIB + 517, 3 * MIB + 517 };
+    mr_file *file = open_large(path, MR_OS_WRITE | MR_OS_CREATE);
+    mr_error err;
+    size_t at = 0;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(syncs) / sizeof(syncs[0]); at = syncs[i++]) {
+        write_pieces(file, bytes, at, syncs[i]);
+        if (i % 2)
+            CHECK_OK(mr_os_fdatasync(file, &err), &err);
+        else
+            CHECK_OK(mr_os_fsync(file, &err), &err);
+        check_bytes(path, bytes, syncs[i]);
+    }
+    CHECK_OK(mr_os_write(file, bytes + at, N - at, &err), &err);
+    CHECK_OK(mr_os_close(file, &err), &err);
+    check_bytes(path, bytes, N);
+    file = open_large(path, MR_OS_APPEND);
+    CHECK_OK(mr_os_write(file, bytes, 2 * MIB + 1, &err), &err);
+    CHECK_OK(mr_os_truncate(file, N + 3, &err), &err);
+    CHECK_OK(mr_os_close(file, &err), &err);
+    bytes = realloc(bytes, N + 3);
+    assert_non_null(bytes);
+    memcpy(bytes + N, bytes, 3);
+    check_bytes(path, bytes, N + 3);
+    free(bytes);
+    mr_arena_free(arena);
+}
+
+/* A file that is both is as any other: what was written is read from the same handle. */
+static void large_read_and_write(void **state)
+{
+    mr_arena *arena = mr_arena_new();
+    const char *path = mr_file_join(arena, dir, "both");
+    char *bytes = pattern(3 * MIB + 77), *to = malloc(MIB + 1);
+    mr_file *file = open_large(path, MR_OS_READ | MR_OS_WRITE | MR_OS_CREATE);
+    size_t got;
+    mr_error err;
+
+    (void)state;
+    assert_non_null(to);
+    write_pieces(file, bytes, 0, 2 * MIB + 50);
+    CHECK_OK(mr_os_pread(file, to, MIB + 1, 77, &got, &err), &err);
+    assert_int_equal(got, MIB + 1);
+    assert_memory_equal(to, bytes + 77, got);
+    write_pieces(file, bytes, 2 * MIB + 50, 3 * MIB + 77);
+    CHECK_OK(mr_os_close(file, &err), &err);
+    check_bytes(path, bytes, 3 * MIB + 77);
+    file = open_large(path, MR_OS_READ);
+    for (size_t at = 0; at <= 3 * MIB + 77; at += got + (got == 0)) {
+        CHECK_OK(mr_os_pread(file, to, 300007, (int64_t)at, &got, &err), &err);
+        assert_int_equal(got, 3 * MIB + 77 - at < 300007 ? 3 * MIB + 77 - at : 300007);
+        assert_memory_equal(to, bytes + at, got);
+    }
+    CHECK_OK(mr_os_close(file, &err), &err);
+    free(bytes);
+    free(to);
+    mr_arena_free(arena);
+}
+
+/* The file may not grow past `limit` bytes: the tail fails where it is written, and is lost once.
+ */
+static void check_failure(size_t limit, size_t n, mr_status (*end)(mr_file *file, mr_error *err))
+{
+    mr_arena *arena = mr_arena_new();
+    const char *path = mr_file_join(arena, dir, "full");
+    char *bytes = pattern(n);
+    mr_file *file = open_large(path, MR_OS_WRITE | MR_OS_CREATE | MR_OS_TRUNCATE);
+    struct rlimit before, less;
+    mr_error err;
+
+    CHECK_OK(mr_os_write(file, bytes, n, &err), &err);
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+    less = (struct rlimit){ limit, before.rlim_max };
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &less), 0);
+    assert_int_equal(end(file, &err), MR_IO);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+    assert_int_equal(err.sys_errno, EFBIG);
+    assert_non_null(strstr(err.message, path));
+    if (end != mr_os_close) {
+        assert_int_equal(end(file, &err), MR_IO); /* poisoned */
+        CHECK_OK(mr_os_close(file, &err), &err);
+    }
+    check_bytes(path, bytes, limit);
+    free(bytes);
+    mr_arena_free(arena);
+}
+
+static void large_failures_are_reported(void **state)
+{
+    (void)state;
+    signal(SIGXFSZ, SIG_IGN);
+    check_failure(10, 11, mr_os_close);
+    check_failure(MIB, MIB + 11, mr_os_close);
+    check_failure(MIB + 5, MIB + 11, mr_os_fsync);
+    check_failure(0, 100, mr_os_fdatasync);
 }
 
 static void locks_and_watches(void **state)
@@ -122,6 +320,10 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(files),
+        cmocka_unit_test(large_sizes),
+        cmocka_unit_test(large_goes_on_after_a_sync),
+        cmocka_unit_test(large_read_and_write),
+        cmocka_unit_test(large_failures_are_reported),
         cmocka_unit_test(locks_and_watches),
         cmocka_unit_test(path_text),
     };

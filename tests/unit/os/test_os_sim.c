@@ -149,6 +149,56 @@ static void killed_process_loses_nothing(void **state)
     mr_sim_free(sim);
 }
 
+static mr_file *make_large(mr_os *os, const char *path, mr_str bytes)
+{
+    mr_error err;
+    mr_file *file;
+
+    CHECK_OK(mr_os_open(os, path, MR_OS_WRITE | MR_OS_CREATE | MR_OS_LARGE, &file, &err), &err);
+    CHECK_OK(mr_os_write(file, bytes.ptr, bytes.len, &err), &err);
+    return file;
+}
+
+/* As late as MR_OS_LARGE allows: at a sync, or the close. */
+static void large_file_appears_late(void **state)
+{
+    mr_sim *sim = mr_sim_new(1);
+    mr_os *os = mr_sim_os(sim);
+    mr_error err;
+    mr_file *file = make_large(os, "/a", MR_STR("one"));
+
+    (void)state;
+    assert_true(holds(os, "/a", ""));
+    CHECK_OK(mr_os_fsync(file, &err), &err);
+    assert_true(holds(os, "/a", "one"));
+    CHECK_OK(mr_os_write(file, "two", 3, &err), &err);
+    assert_true(holds(os, "/a", "one"));
+    CHECK_OK(mr_os_close(file, &err), &err);
+    assert_true(holds(os, "/a", "onetwo"));
+    file = make_large(os, "/b", MR_STR("lost with the process"));
+    mr_sim_crash(sim);
+    mr_sim_restart(sim, MR_SIM_KILL, 1);
+    assert_int_equal(mr_os_close(file, &err), MR_CANCELLED);
+    assert_true(holds(os, "/b", ""));
+    mr_sim_free(sim);
+}
+
+static void large_file_fails_at_its_close(void **state)
+{
+    mr_sim *sim = mr_sim_new(1);
+    mr_os *os = mr_sim_os(sim);
+    mr_error err;
+    mr_file *file = make_large(os, "/a", MR_STR("12345678"));
+
+    (void)state;
+    mr_sim_fail_at(sim, mr_sim_points(sim) + 1, MR_SIM_SHORT, false);
+    assert_int_equal(mr_os_close(file, &err), MR_IO);
+    assert_int_equal(err.sys_errno, ENOSPC);
+    assert_true(holds(os, "/a", "1234"));
+    assert_int_equal(mr_sim_handles(sim), 0);
+    mr_sim_free(sim);
+}
+
 static void conflicts(void **state)
 {
     mr_sim *sim = mr_sim_new(1);
@@ -303,6 +353,8 @@ int main(void)
         cmocka_unit_test(rename_without_dir_sync_may_vanish),
         cmocka_unit_test(synced_file_survives),
         cmocka_unit_test(killed_process_loses_nothing),
+        cmocka_unit_test(large_file_appears_late),
+        cmocka_unit_test(large_file_fails_at_its_close),
         cmocka_unit_test(conflicts),
         cmocka_unit_test(points_and_faults),
         cmocka_unit_test(clock_random_watch),
