@@ -18,6 +18,7 @@
 #define CELL       64 /* bytes kept of the text before a value */
 #define SLACK      128
 #define CREDIT     64
+#define AHEAD      4096 /* bytes fetched before they are needed */
 
 #define FAST   __attribute__((target("avx2,bmi,bmi2")))
 #define INLINE FAST __attribute__((always_inline)) static inline
@@ -32,7 +33,8 @@ typedef struct side_field {
 
 struct mr_json_side_shape {
     int n_fields;
-    int credit; /* falls with each failure; none left: the shape is given up */
+    int credit;    /* falls with each failure; none left: the shape is given up */
+    int32_t least; /* bytes of the shortest record */
     side_field fields[FIELDS_MAX + 1]; /* the last: what stands behind the last value */
     char text[FIELDS_MAX + 1][CELL];
 };
@@ -72,6 +74,16 @@ static bool keep_text(mr_json_side_shape *side, int i, bool opens, mr_str text, 
     return true;
 }
 
+/* Texts, and a digit for every number. */
+static int32_t least_length(const mr_json_side_shape *side)
+{
+    int32_t n = 0;
+
+    for (int i = 0; i <= side->n_fields; i++)
+        n += side->fields[i].len + (i < side->n_fields && !side->fields[i].is_text);
+    return n;
+}
+
 static bool learn(mr_json_side_shape *side, const mr_shape *shape)
 {
     bool was_text = false;
@@ -91,8 +103,11 @@ static bool learn(mr_json_side_shape *side, const mr_shape *shape)
         was_text = is_text;
     }
     side->n_fields = shape->n_fields;
-    return keep_text(side, side->n_fields, was_text,
-                     (mr_str){ shape->text + shape->tail_at, shape->tail_len }, "\n");
+    if (!keep_text(side, side->n_fields, was_text,
+                   (mr_str){ shape->text + shape->tail_at, shape->tail_len }, "\n"))
+        return false;
+    side->least = least_length(side);
+    return true;
 }
 
 void mr_json_side_learn(mr_json_reader *r)
@@ -122,10 +137,14 @@ INLINE uint64_t differing(const char *p, const char *want, uint64_t mask)
     return mask & ~same;
 }
 
-/* Behind the next line end; NULL when fewer than SLACK bytes are left then. */
-INLINE const char *next_line(const char *p, const char *end)
+/* Behind the line end of a record of at least `least` bytes; NULL when fewer than SLACK bytes are
+ * left then.  A line that is shorter is jumped over: it is no record of the shape, and that shows
+ * when it is read as one. */
+INLINE const char *next_line(const char *p, const char *end, int32_t least)
 {
-    for (; end - p >= SLACK; p += 32) {
+    for (int32_t at = 0; at < least; at += 64)
+        __builtin_prefetch(p + AHEAD + at);
+    for (p += end - p > least ? least - 1 : 0; end - p >= SLACK; p += 32) {
         __m256i x = _mm256_loadu_si256((const void *)p);
         uint32_t bits =
             (uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(x, _mm256_set1_epi8('\n')));
@@ -252,7 +271,7 @@ INLINE const char *side_records(mr_json_reader *r, const char *from, const char 
 
     for (int k = 0; k < SIDE; k++) {
         p[k] = from;
-        from = next_line(from, end);
+        from = next_line(from, end, side->least);
         if (from == NULL)
             return NULL;
     }

@@ -11,7 +11,7 @@
 
 #ifndef LANE_BYTES /* a test makes them small */
 #define LANE_BYTES  (INT64_C(4) << 20)
-#define CHUNK_BYTES (512u << 10)
+#define CHUNK_BYTES (256u << 10)
 #endif
 #define LANES_MAX        4096
 #define RECORD_BYTES_MAX (64u << 20) /* reliability.md 5.4: one JSON row */
@@ -336,7 +336,8 @@ static mr_status lane_next(void *self, mr_arena *arena, mr_batch **out, mr_error
         if (*out != NULL && (*out)->n > 0)
             return lane->partition.n == 0
                        ? MR_OK
-                       : mr_partition_add(&lane->partition, path_of(lane), arena, out, err);
+                       : mr_partition_add(&lane->partition, &lane->input->files[lane->file], arena,
+                                          out, err);
         lane->pos = lane->chunk.len;
         *out = NULL;
     }
