@@ -227,6 +227,12 @@ void mr_groups_upsert(mr_groups *g, const mr_vec *keys, mr_sel sel, int32_t *ids
     }
 }
 
+/* No later than all times there are: groups without a time have INT64_MAX. */
+static int64_t timed(int64_t us)
+{
+    return us == INT64_MAX ? us - 1 : us;
+}
+
 /* --- merging -----------------------------------------------------------------------------------
  */
 
@@ -300,8 +306,9 @@ void mr_groups_expect(mr_groups *g, const mr_groups *lane, int64_t n)
 void mr_groups_merge_plan(mr_groups_merging *m, mr_groups *into, mr_groups *const *lanes,
                           int n_lanes, int64_t late_us)
 {
-    *m =
-        (mr_groups_merging){ .into = into, .lanes = lanes, .n_lanes = n_lanes, .late_us = late_us };
+    *m = (mr_groups_merging){
+        .into = into, .lanes = lanes, .n_lanes = n_lanes, .late_us = timed(late_us)
+    };
     for (int i = 0; i < n_lanes; i++) {
         MR_ASSERT(lanes[i]->n_lane_hashes == lanes[i]->shards[0].n_records);
         if (into->n_shards > 1 && lanes[i]->by_shard == NULL)
@@ -512,7 +519,7 @@ int32_t *mr_groups_all(const mr_groups *g, int32_t *n)
 
 int32_t *mr_groups_open(const mr_groups *g, int64_t us, int32_t *n)
 {
-    return list_records(g, false, us, n);
+    return list_records(g, false, timed(us), n);
 }
 
 /* A closed pane of one shard and where its groups go in the list. */
@@ -580,7 +587,7 @@ static mr_status list_closed(void *data, int shard, mr_error *err)
 
 int32_t *mr_groups_closed(const mr_groups *g, int64_t us, int32_t *n)
 {
-    closing c = { .groups = g, .until_us = us };
+    closing c = { .groups = g, .until_us = timed(us) };
 
     *n = 0;
     for (int s = 0; s < g->n_shards; s++) {
@@ -625,7 +632,7 @@ static mr_status evict_shard(void *data, int shard, mr_error *err)
 
 int64_t mr_groups_evict(mr_groups *g, int64_t us)
 {
-    evicting e = { .groups = g, .us = us };
+    evicting e = { .groups = g, .us = timed(us) };
     int64_t n = 0;
 
     mr_groups_begin(g);

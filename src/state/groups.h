@@ -88,7 +88,8 @@ void mr_groups_begin(mr_groups *groups);
 const int32_t *mr_groups_touched(const mr_groups *groups, int32_t *n);
 /* All groups in record order, shard by shard, into a malloc'ed array the caller frees. */
 int32_t *mr_groups_all(const mr_groups *groups, int32_t *n);
-/* Groups with time <= us, earliest pane first, into a malloc'ed array the caller frees. */
+/* Groups with time <= us, earliest pane first, into a malloc'ed array the caller frees.  Here and
+ * below a group without a time is later than any us. */
 int32_t *mr_groups_closed(const mr_groups *groups, int64_t us, int32_t *n);
 /* Groups with time > us in record order, shard by shard, into a malloc'ed array the caller frees.
  */

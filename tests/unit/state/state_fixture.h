@@ -10,9 +10,9 @@ typedef struct fixture {
     const mr_type *window;
     const mr_type *key_types[2];
     mr_field key_fields[2];
-    mr_groups_agg aggs[3];
-    mr_fn_bound bounds[3];
-    const mr_type *arg_types[3];
+    mr_groups_agg aggs[8];
+    mr_fn_bound bounds[8];
+    const mr_type *arg_types[8];
     mr_groups_spec spec;
     mr_error err;
 } fixture;
