@@ -1,9 +1,10 @@
 /* agg_sum.c - sum, try_sum, avg, try_avg.
  *
- * One state for all: the sum as double, long or 128 bits, the number of values, and whether a
- * decimal sum overflowed.  Buffers: sum -> sum (decimal: sum, isEmpty); avg -> sum, count.
- * Spark's optimizer sums short decimals as unscaled numbers: avg up to 11 digits as double, sum up
- * to 8 digits as long; their buffers are those of double and long.
+ * One state for all: the sum as double, long or 128 bits, the number of values, and whether the sum
+ * overflowed.  Buffers: sum -> sum, or sum and isEmpty where the sum may be null although there
+ * were values (decimals; try_sum of integers and intervals); avg -> sum, count. Spark's optimizer
+ * sums short decimals as unscaled numbers: avg up to 11 digits as double, sum up to 8 digits as
+ * long; their buffers are those of double and long.
  */
 #include "function/agg_priv.h"
 
@@ -11,7 +12,7 @@
 
 /* States of sums of 64 bits end behind those: there are many of them. */
 typedef struct sum_state {
-    int64_t count : 63; /* values seen; a sum without any is null */
+    uint64_t count : 63; /* values seen; a sum without any is null */
     uint64_t overflowed : 1;
     union {
         double f64;
@@ -28,6 +29,7 @@ typedef struct sum_plan {
     bool average;
     bool lenient;            /* try_: overflow is null */
     bool unscaled;           /* a short decimal, summed as its unscaled double or long */
+    bool has_empty;          /* isEmpty is a buffer */
     int scale;               /* of such a decimal */
     const mr_type *sum_type; /* type of the sum buffer */
 } sum_plan;
@@ -57,7 +59,7 @@ static int sum_buffers(const mr_fn_bound *bound, mr_arena *arena, mr_field *out)
         out[1] = (mr_field){ MR_STR("count"), mr_type_of(MR_TYPE_LONG), true, { NULL, 0 } };
         return 2;
     }
-    if (p->kind != SUM_DECIMAL)
+    if (!p->has_empty)
         return 1;
     out[1] = (mr_field){ MR_STR("isEmpty"), mr_type_of(MR_TYPE_BOOLEAN), false, { NULL, 0 } };
     return 2;
@@ -88,12 +90,18 @@ static void update_doubles(const sum_plan *p, void *const *states, const mr_vec 
     }
 }
 
+/* True: the sum is too long for its type. */
+static inline bool sum_longs(const sum_plan *p, int64_t a, int64_t b, int64_t *sum)
+{
+    return __builtin_add_overflow(a, b, sum) || (p->kind == SUM_YM && *sum != (int32_t)*sum);
+}
+
 static mr_status add_long(const mr_fn_bound *bound, sum_state *s, int64_t v, mr_error *err)
 {
     const sum_plan *p = plan_of(bound);
     int64_t sum;
 
-    if (__builtin_add_overflow(s->i64, v, &sum)) {
+    if (sum_longs(p, s->i64, v, &sum)) {
         if (p->lenient)
             s->overflowed = 1;
         else if (p->kind != SUM_LONG)
@@ -121,7 +129,7 @@ static mr_status update_longs(const mr_fn_bound *bound, void *const *states, con
             continue;
         v = is_long ? MR_AT(in, i64, row) : input_long(p, in, row);
         s->count++;
-        if (__builtin_expect(__builtin_add_overflow(s->i64, v, &v), 0))
+        if (__builtin_expect(sum_longs(p, s->i64, v, &v), 0))
             MR_TRY(add_long(bound, s, is_long ? MR_AT(in, i64, row) : input_long(p, in, row), err));
         else
             s->i64 = v;
@@ -206,15 +214,15 @@ static void sum_save(const mr_fn_bound *bound, const void *const *states, int32_
 
     for (int32_t i = 0; i < n; i++) {
         const sum_state *s = states[i];
-        bool bad = p->kind == SUM_DECIMAL && decimal_overflowed(p, s);
+        bool bad = p->kind == SUM_DECIMAL ? decimal_overflowed(p, s) : s->overflowed != 0;
 
-        if (bad || (s->count == 0 && !p->average && p->kind != SUM_DECIMAL))
+        if (bad || (s->count == 0 && !p->average && !p->has_empty))
             mr_vec_set_null(&bufs[0], arena, i);
         else
             put_sum(p, s, &bufs[0], i);
         if (p->average)
             bufs[1].i64[i] = s->count;
-        else if (p->kind == SUM_DECIMAL)
+        else if (p->has_empty)
             bufs[1].u8[i] = s->count == 0;
     }
 }
@@ -244,11 +252,11 @@ static mr_status sum_load(const mr_fn_bound *bound, void *const *states, int32_t
             get_sum(p, &bufs[0], i, s);
         if (p->average)
             s->count = mr_vec_is_null(&bufs[1], i) ? 0 : MR_AT(&bufs[1], i64, i);
-        else if (p->kind == SUM_DECIMAL)
+        else if (p->has_empty)
             s->count = !MR_AT(&bufs[1], u8, i);
         else
             s->count = !null;
-        s->overflowed = null && p->kind == SUM_DECIMAL && s->count > 0;
+        s->overflowed = null && (p->kind == SUM_DECIMAL || p->lenient) && s->count > 0;
     }
     return MR_OK;
 }
@@ -336,6 +344,8 @@ static mr_status sum_types(mr_fn_resolve *r, sum_plan *p, const mr_type *t)
         p->kind = SUM_DOUBLE;
         r->result = p->sum_type = mr_type_of(MR_TYPE_DOUBLE);
     }
+    p->has_empty = !p->average && (p->kind == SUM_DECIMAL ||
+                                   (p->lenient && p->kind != SUM_DOUBLE && !p->unscaled));
     return MR_OK;
 }
 
