@@ -27,6 +27,7 @@ typedef struct mr_analyzer {
     int32_t next_id;
     int n_sources;
     int depth;
+    bool has_file_columns; /* some were asked for: see file_column.c */
     const mr_xrel *sql; /* the SQL relation whose text is analysed: it has the arguments, or NULL */
 } mr_analyzer;
 
@@ -88,6 +89,18 @@ const mr_attr *mr_an_column(const mr_analyzer *an, const mr_logical *plan, mr_st
 bool mr_an_same_name(const mr_analyzer *an, mr_str a, mr_str b);
 mr_status mr_an_no_column(mr_error *err, mr_arena *arena, mr_str name, const mr_logical *plan);
 
+/* file_column.c */
+/* `_metadata` of the files below `plan`, or a field of it; *out is left alone if there is none. */
+mr_status mr_an_file_metadata(mr_analyzer *an, const mr_logical *plan, mr_str name, mr_expr **out,
+                              mr_error *err);
+/* input_file_name() and its like over rows of files; false = `f` is another function, or the rows
+ * come from elsewhere. */
+bool mr_an_file_call(mr_analyzer *an, const mr_logical *plan, const mr_function *f, mr_expr **out);
+/* Makes a file column part of plan's output; false = it is none, or not to be had here. */
+bool mr_an_file_column_show(mr_arena *arena, mr_logical *plan, int32_t id);
+/* Makes those that the plan's nodes use part of their inputs. */
+void mr_an_file_columns_settle(mr_analyzer *an, mr_logical *plan);
+
 /* expression.c */
 mr_status mr_an_expr(const mr_scope *scope, const mr_xexpr *x, mr_expr **out, mr_error *err);
 mr_status mr_an_named(const mr_scope *scope, const mr_xexpr *x, mr_expr_list *out, mr_error *err);
@@ -107,6 +120,10 @@ mr_status mr_an_cast(const mr_scope *scope, const mr_xexpr *x, mr_expr **out, mr
  * columns. */
 mr_status mr_an_generator(const mr_scope *scope, const mr_xexpr *x, mr_logical **plan,
                           mr_expr_list *out, bool *found, mr_error *err);
+
+/* LATERAL VIEW: the input's columns and the generator's. */
+mr_status mr_an_lateral_view(mr_analyzer *an, const mr_xrel *rel, mr_logical *input,
+                             mr_logical **out, mr_error *err);
 
 /* lambda.c */
 mr_status mr_an_lambda_variable(const mr_scope *scope, const mr_xexpr *x, mr_expr **out,

@@ -546,6 +546,8 @@ mr_status mr_an_call(const mr_scope *scope, const mr_xexpr *x, mr_expr **out, mr
             MR_TRY(mr_an_lambda_args(scope, f, x, &args, err));
         else
             MR_TRY(resolve_args(scope, f, x, &args, err));
+        if (args.n == 0 && mr_an_file_call(scope->an, scope->plan, f, out))
+            return MR_OK;
         status = mr_an_bind(scope, f, x->name, &args, out, err);
     }
     return mr_an_at(err, status, x, wants_plan(err) ? scope->plan : NULL);

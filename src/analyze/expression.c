@@ -42,6 +42,45 @@ static mr_status extract(const mr_scope *scope, const mr_xexpr *x, mr_expr **out
                       err);
 }
 
+/* The struct with the field parts[0].parts[1]... set to the value, or without it (NULL). */
+static mr_status update_field(const mr_scope *scope, mr_expr *base, const mr_str *parts, int n,
+                              mr_expr *value, mr_expr **out, mr_error *err)
+{
+    mr_arena *arena = scope->an->arena;
+    mr_expr_list args = { 0 };
+    mr_expr *inner;
+
+    if (n > 1) {
+        MR_TRY(mr_an_field(scope->an, base, parts[0], &inner, err));
+        MR_TRY(update_field(scope, inner, parts + 1, n - 1, value, &value, err));
+    }
+    mr_an_push(arena, &args, base);
+    mr_an_push(arena, &args, mr_expr_literal(arena, mr_scalar_string(parts[0])));
+    if (value != NULL)
+        mr_an_push(arena, &args, value);
+    return mr_an_bind(scope, mr_function_find(MR_STR("update_fields")), MR_STR("update_fields"),
+                      &args, out, err);
+}
+
+/* withField() and dropFields() */
+static mr_status update_fields(const mr_scope *scope, const mr_xexpr *x, mr_expr **out,
+                               mr_error *err)
+{
+    mr_expr *base, *value = NULL;
+    mr_str *parts;
+    int n;
+
+    if (x->n_args < 1 || x->n_args > 2)
+        return mr_fail(err, MR_INVALID, "an update of fields needs a struct");
+    MR_TRY(mr_an_expr(scope, x->args[0], &base, err));
+    if (x->n_args == 2)
+        MR_TRY(mr_an_expr(scope, x->args[1], &value, err));
+    MR_TRY(mr_syntax_split_name(scope->an->arena, x->name, &parts, &n, err));
+    if (n > 32)
+        return mr_an_unsupported(err, "fields nested deeper than 32 here");
+    return update_field(scope, base, parts, n, value, out, err);
+}
+
 static mr_status resolve_kind(const mr_scope *scope, const mr_xexpr *x, mr_expr **out,
                               mr_error *err)
 {
@@ -82,7 +121,7 @@ static mr_status resolve_kind(const mr_scope *scope, const mr_xexpr *x, mr_expr 
     case MR_X_REGEX:
         return mr_an_unsupported(err, "column names by pattern");
     case MR_X_UPDATE_FIELDS:
-        return mr_an_unsupported(err, "withField and dropFields");
+        return update_fields(scope, x, out, err);
     case MR_X_SORT_ORDER:
         return mr_an_unsupported(err, "a sort order inside an expression");
     case MR_X_TEXT:
@@ -169,7 +208,8 @@ static mr_status star_of_struct(const mr_scope *scope, const mr_xexpr *x, mr_str
     return MR_OK;
 }
 
-mr_status mr_an_star(const mr_scope *scope, const mr_xexpr *x, mr_expr_list *out, mr_error *err)
+static mr_status all_columns(const mr_scope *scope, const mr_xexpr *x, mr_expr_list *out,
+                             mr_error *err)
 {
     mr_str target = star_target(x->name);
     mr_str *parts;
@@ -189,6 +229,41 @@ mr_status mr_an_star(const mr_scope *scope, const mr_xexpr *x, mr_expr_list *out
     return MR_OK;
 }
 
+/* Takes the column of that name out of the list's part from `first` on; false = it has none. */
+static bool take_out(const mr_scope *scope, mr_expr_list *list, int first, mr_str name)
+{
+    int n = first;
+
+    for (int i = first; i < list->n; i++)
+        if (!mr_an_same_name(scope->an, list->items[i]->name, name))
+            list->items[n++] = list->items[i];
+    if (n == list->n)
+        return false;
+    list->n = n;
+    return true;
+}
+
+/* `*`, `t.*`, `s.*`, and without the names behind EXCEPT. */
+mr_status mr_an_star(const mr_scope *scope, const mr_xexpr *x, mr_expr_list *out, mr_error *err)
+{
+    int before = out->n;
+
+    MR_TRY(all_columns(scope, x, out, err));
+    for (int i = 0; i < x->n_names; i++)
+        if (!take_out(scope, out, before, x->names[i]))
+            return mr_an_at(err, mr_an_no_column(err, scope->an->arena, x->names[i], scope->plan),
+                            x, NULL);
+    return MR_OK;
+}
+
+static mr_str last_part(mr_arena *arena, mr_str name)
+{
+    mr_str *parts;
+    int n;
+
+    return mr_syntax_split_name(arena, name, &parts, &n, NULL) == MR_OK ? parts[n - 1] : name;
+}
+
 /* The name Spark gives an expression without an alias. */
 static mr_expr *name_expr(mr_analyzer *an, const mr_xexpr *x, mr_expr *expr)
 {
@@ -200,6 +275,8 @@ static mr_expr *name_expr(mr_analyzer *an, const mr_xexpr *x, mr_expr *expr)
         return mr_an_alias(an, expr, MR_STR("window"), none);
     if (expr->kind == MR_E_FIELD && x->kind == MR_X_ATTRIBUTE)
         return mr_an_alias(an, expr, expr->name, none);
+    if (expr->kind == MR_E_CALL && x->kind == MR_X_ATTRIBUTE) /* of a map, of an array's structs */
+        return mr_an_alias(an, expr, last_part(an->arena, x->name), none);
     if (expr->kind == MR_E_CAST && expr->is_user_cast && x->kind == MR_X_CAST) {
         const mr_expr *child = expr->args[0];
 

@@ -45,6 +45,26 @@ static void add_generated(mr_analyzer *an, mr_logical *node, const mr_type *colu
     node->n_generated = columns->n_fields;
 }
 
+mr_status mr_an_lateral_view(mr_analyzer *an, const mr_xrel *rel, mr_logical *input,
+                             mr_logical **out, mr_error *err)
+{
+    mr_scope scope = { .an = an, .plan = input };
+    mr_expr_list columns = { 0 };
+    bool found = false;
+
+    *out = input;
+    MR_TRY(mr_an_generator(&scope, rel->exprs[0], out, &columns, &found, err));
+    if (!found)
+        return mr_an_unsupported(err, "LATERAL VIEW of a function that makes no rows");
+    if (rel->is_outer)
+        (*out)->generate_flags |= MR_GENERATE_OUTER;
+    for (int i = (*out)->n_output - columns.n; i < (*out)->n_output; i++) {
+        (*out)->output[i].qualifier = rel->name;
+        (*out)->output[i].nullable |= rel->is_outer;
+    }
+    return MR_OK;
+}
+
 mr_status mr_an_generator(const mr_scope *scope, const mr_xexpr *x, mr_logical **plan,
                           mr_expr_list *out, bool *found, mr_error *err)
 {

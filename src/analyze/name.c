@@ -42,15 +42,15 @@ static mr_status raise_no_field(const mr_analyzer *an, const mr_type *type, mr_s
     return status;
 }
 
-static mr_status struct_field(const mr_analyzer *an, mr_expr *base, mr_str field, mr_expr **out,
-                              mr_error *err)
+/* The one field of the struct type that has the name. */
+static mr_status find_field(const mr_analyzer *an, const mr_type *type, mr_str field, int *found,
+                            mr_error *err)
 {
-    int found = -1, count = 0;
-    const mr_type *type = base->type;
+    int count = 0;
 
-    for (int i = 0; i < type->n_fields; i++)
+    for (int i = type->n_fields - 1; i >= 0; i--)
         if (mr_an_same_name(an, type->fields[i].name, field)) {
-            found = found < 0 ? i : found;
+            *found = i;
             count++;
         }
     if (count == 0)
@@ -59,6 +59,42 @@ static mr_status struct_field(const mr_analyzer *an, mr_expr *base, mr_str field
         return mr_raise(err, MR_EXC_ANALYSIS, "AMBIGUOUS_REFERENCE_TO_FIELDS", "field",
                         mr_an_quote_part(an->arena, field), "count",
                         mr_arena_cstr(an->arena, mr_arena_printf(an->arena, "%d", count)), NULL);
+    return MR_OK;
+}
+
+static mr_status call_with(const mr_analyzer *an, const char *function, mr_expr *base,
+                           mr_scalar arg, mr_expr **out, mr_error *err)
+{
+    mr_analyzer copy = *an;
+    mr_scope scope = { .an = &copy };
+    mr_expr_list args = { 0 };
+
+    mr_an_push(an->arena, &args, base);
+    mr_an_push(an->arena, &args, mr_expr_literal(an->arena, arg));
+    return mr_an_bind(&scope, mr_function_find(mr_str_from(function)), mr_str_from(function), &args,
+                      out, err);
+}
+
+/* The field of every struct of an array. */
+static mr_status fields_of_array(const mr_analyzer *an, mr_expr *base, mr_str field, mr_expr **out,
+                                 mr_error *err)
+{
+    const mr_type *type = base->type->fields[0].type;
+    int found = 0;
+
+    MR_TRY(find_field(an, type, field, &found, err));
+    MR_TRY(call_with(an, "getfields", base, mr_scalar_int(found), out, err));
+    (*out)->name = type->fields[found].name;
+    return MR_OK;
+}
+
+static mr_status struct_field(const mr_analyzer *an, mr_expr *base, mr_str field, mr_expr **out,
+                              mr_error *err)
+{
+    int found = 0;
+    const mr_type *type = base->type;
+
+    MR_TRY(find_field(an, type, field, &found, err));
     *out = mr_expr_new(an->arena, MR_E_FIELD, type->fields[found].type,
                        base->nullable || type->fields[found].nullable);
     (*out)->args = MR_NEW_ARRAY(an->arena, mr_expr *, 1);
@@ -75,17 +111,18 @@ mr_status mr_an_field(const mr_analyzer *an, mr_expr *base, mr_str field, mr_exp
     switch (base->type->id) {
     case MR_TYPE_STRUCT:
         return struct_field(an, base, field, out, err);
-    case MR_TYPE_ARRAY:
     case MR_TYPE_MAP:
-        return mr_an_unsupported(err, "a field by name of a value of type %s",
-                                 mr_an_type(an->arena, base->type));
+        return call_with(an, "getitem", base, mr_scalar_string(field), out, err);
+    case MR_TYPE_ARRAY:
+        if (base->type->fields[0].type->id == MR_TYPE_STRUCT)
+            return fields_of_array(an, base, field, out, err);
+        break;
     default:
-        return mr_raise(err, MR_EXC_ANALYSIS, "INVALID_EXTRACT_BASE_FIELD_TYPE", "base",
-                        mr_an_sql(an->arena, base), "other", mr_an_type(an->arena, base->type),
-                        NULL);
+        break;
     }
+    return mr_raise(err, MR_EXC_ANALYSIS, "INVALID_EXTRACT_BASE_FIELD_TYPE", "base",
+                    mr_an_sql(an->arena, base), "other", mr_an_type(an->arena, base->type), NULL);
 }
-
 typedef struct match {
     const mr_attr *attr;
     int used; /* name parts */
@@ -197,8 +234,12 @@ static mr_status resolve_by_plan(const mr_scope *scope, const mr_xexpr *x, mr_ex
     if (plan == NULL)
         return raise_no_frame_column(scope, x->name, err);
     MR_TRY(resolve_in(scope->an, plan, x->name, out, err));
-    if (*out == NULL)
+    if (*out == NULL) {
+        MR_TRY(mr_an_file_metadata(scope->an, plan, x->name, out, err));
+        if (*out != NULL)
+            return MR_OK;
         return mr_an_at(err, mr_an_no_column(err, scope->an->arena, x->name, plan), x, plan);
+    }
     if (mr_an_covers(*out, scope->plan->output, scope->plan->n_output))
         return MR_OK;
     if (scope->hidden != NULL && mr_an_covers(*out, scope->hidden->output, scope->hidden->n_output))
@@ -220,6 +261,9 @@ mr_status mr_an_resolve_name(const mr_scope *scope, const mr_xexpr *x, mr_expr *
     MR_TRY(mr_an_at(err, resolve_in(scope->an, first, x->name, out, err), x, NULL));
     if (*out == NULL && second != NULL)
         MR_TRY(mr_an_at(err, resolve_in(scope->an, second, x->name, out, err), x, NULL));
+    if (*out == NULL)
+        MR_TRY(
+            mr_an_at(err, mr_an_file_metadata(scope->an, scope->plan, x->name, out, err), x, NULL));
     if (*out == NULL)
         return mr_an_at(err, mr_an_no_column(err, scope->an->arena, x->name, scope->plan), x,
                         scope->plan);

@@ -256,6 +256,7 @@ mr_status mr_an_table(mr_analyzer *an, const mr_xrel *rel, mr_logical **out, mr_
     an->refs = saved;
     MR_TRY(status);
     *out = with_qualifier(an, *out, parts[n - 1]);
+    (*out)->hides_file_columns = true;
     return MR_OK;
 }
 

@@ -87,7 +87,8 @@ static void need_attr(void *data, int32_t id)
     mr_logical *plan = ((void **)data)[0];
     mr_arena *arena = ((void **)data)[1];
 
-    (void)expose(arena, plan, id);
+    if (!expose(arena, plan, id))
+        (void)mr_an_file_column_show(arena, plan, id);
 }
 
 /* An expression of a filter or sort above `input`, made computable from its output. */
@@ -364,6 +365,8 @@ static mr_status unary(mr_analyzer *an, const mr_xrel *rel, mr_logical *input, m
     case MR_R_SUBQUERY_ALIAS:
         *out = qualify(an, rel, input);
         return MR_OK;
+    case MR_R_LATERAL_VIEW:
+        return mr_an_lateral_view(an, rel, input, out, err);
     case MR_R_TO_DF:
         return mr_an_to_df(an, rel, input, out, err);
     case MR_R_TO_SCHEMA:
@@ -419,6 +422,8 @@ mr_status mr_an_relation(mr_analyzer *an, const mr_xrel *rel, mr_logical **out, 
                        MR_ANALYZE_MAX_DEPTH);
     status = resolve(an, rel, out, err);
     an->depth--;
+    if (status == MR_OK && an->has_file_columns)
+        mr_an_file_columns_settle(an, *out);
     if (status == MR_OK && rel->has_plan_id) {
         mr_plan_entry *entry = MR_NEW(an->arena, mr_plan_entry);
 

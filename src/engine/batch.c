@@ -96,7 +96,7 @@ static mr_status list_scan(mr_session *session, const mr_scan *scan, mr_arena *a
         if (n > 0)
             memcpy(more, files, sizeof(*files) * (size_t)n);
         for (int i = 0; i < n_listed; i++)
-            more[n++] = (mr_run_file){ listed[i].path, listed[i].size };
+            more[n++] = (mr_run_file){ listed[i].path, listed[i].size, listed[i].mtime_ms };
         files = more;
     }
     *out = (mr_run_input){ files, n };

@@ -19,6 +19,18 @@
 CONSTANT(eval_catalog, "spark_catalog")
 CONSTANT(eval_schema, "default")
 CONSTANT(eval_version, "4.1.0")
+CONSTANT(eval_no_file, "")
+
+/* Rows that come from no file. */
+EVAL(eval_no_block)
+{
+    (void)call;
+    (void)args;
+    (void)err;
+    MR_EACH(sel, row)
+    out->i64[row] = -1;
+    return MR_OK;
+}
 
 /* assert_true(condition[, message]) */
 static mr_status resolve_assert(mr_fn_resolve *r, mr_error *err)
@@ -66,6 +78,21 @@ static const mr_function rows[] = {
     NAME("current_catalog", eval_catalog, NULL),
     NAME("current_database", eval_schema, "current_schema"),
     NAME("current_schema", eval_schema, NULL),
+    { .name = "input_file_block_length",
+      .nondeterministic = true,
+      .signature = ":l",
+      .resolve = mr_fn_resolve_signature,
+      .eval = eval_no_block },
+    { .name = "input_file_block_start",
+      .nondeterministic = true,
+      .signature = ":l",
+      .resolve = mr_fn_resolve_signature,
+      .eval = eval_no_block },
+    { .name = "input_file_name",
+      .nondeterministic = true,
+      .signature = ":s",
+      .resolve = mr_fn_resolve_signature,
+      .eval = eval_no_file },
     NAME("version", eval_version, NULL),
 };
 

@@ -271,11 +271,17 @@ static void print_call(const mr_expr *e, bool ids, mr_buf *out)
 
     if (f->symbol != NULL) {
         print_symbol(e, ids, out);
-    } else if (strcmp(f->name, "getitem") == 0) {
+    } else if (strcmp(f->name, "getfields") == 0) {
         print(e->args[0], ids, out);
-        mr_buf_putc(out, '[');
-        print(e->args[1], ids, out);
-        mr_buf_putc(out, ']');
+        mr_buf_putc(out, '.');
+        mr_buf_add(out, e->name);
+    } else if (strcmp(f->name, "update_fields") == 0) {
+        mr_buf_puts(out, "update_fields(");
+        print(e->args[0], ids, out);
+        mr_buf_puts(out, e->n_args == 3 ? ", WithField(" : ", dropfield(");
+        if (e->n_args == 3)
+            print(e->args[2], ids, out);
+        mr_buf_puts(out, "))");
     } else if (!print_word(e, ids, out)) {
         print_function(e, f->print != NULL && !is_scaled(e) ? f->print : f->name, ids, out);
     }

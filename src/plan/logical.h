@@ -34,11 +34,13 @@ typedef struct mr_scan {
     mr_options options; /* the user's */
     mr_str *paths;      /* as the user gave them */
     int n_paths;
-    const mr_type *schema; /* data columns, all nullable for streams */
-    uint8_t *needed;       /* one byte a field, set by optimize (column pruning) */
-    int corrupt_index;     /* the field for corrupt records, -1 = none; needed: all fields are */
-    bool is_only_corrupt;  /* nothing else of it is read, which Spark refuses when it runs */
-    int source_index;      /* order among streaming sources of the plan: sources/<i> */
+    const mr_type *schema; /* data columns, all nullable for streams; the last n_file_columns say
+                              where a row comes from: _metadata, input_file_name() ... */
+    int n_file_columns;
+    uint8_t *needed;      /* one byte a field, set by optimize (column pruning) */
+    int corrupt_index;    /* the field for corrupt records, -1 = none; needed: all fields are */
+    bool is_only_corrupt; /* nothing else of it is read, which Spark refuses when it runs */
+    int source_index;     /* order among streaming sources of the plan: sources/<i> */
 } mr_scan;
 
 #define MR_GENERATE_OUTER    1 /* a row with nulls for an empty list */
@@ -75,6 +77,8 @@ struct mr_logical {
     int n_generated;
     const mr_batch *rows; /* LOCAL */
     mr_scan *scan;
+    mr_attr *file_columns;   /* SCAN: what may be asked for besides the output; or NULL */
+    bool hides_file_columns; /* names above do not mean those of the scan below */
 };
 
 /* Catalog access handed to analyze by the engine. */

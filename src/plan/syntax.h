@@ -111,7 +111,9 @@ typedef enum mr_xrel_kind {
     MR_R_NA_DROP,              /* input, names, count = min_non_nulls or -1 */
     MR_R_CATALOG, /* catalog_op = field number, name, text = pattern/db ; sql-free catalog calls */
     MR_R_VALUES,  /* SQL only: exprs in rows; n_columns = count (wire encodes as SQL text) */
-    MR_R_UNSUPPORTED /* number = the oneof's field number */
+    MR_R_LATERAL_VIEW, /* SQL only: input, exprs[0] = generator, perhaps under an alias, name,
+                          is_outer */
+    MR_R_UNSUPPORTED   /* number = the oneof's field number */
 } mr_xrel_kind;
 
 struct mr_xrel {
@@ -152,6 +154,7 @@ struct mr_xrel {
     bool within_watermark;
     bool is_global;
     bool vertical;
+    bool is_outer;
     int sql_start, sql_stop; /* as in mr_xexpr */
     mr_str sql_text;
 };

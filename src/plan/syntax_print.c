@@ -141,6 +141,7 @@ static const char *xrel_word(mr_xrel_kind kind)
         [MR_R_WITH_WATERMARK] = "watermark",
         [MR_R_WITH_RELATIONS] = "with",
         [MR_R_VALUES] = "values",
+        [MR_R_LATERAL_VIEW] = "lateral-view",
     };
     const char *word = (size_t)kind < sizeof(words) / sizeof(words[0]) ? words[kind] : NULL;
 

@@ -336,7 +336,8 @@ static mr_status lane_next(void *self, mr_arena *arena, mr_batch **out, mr_error
         if (*out != NULL && (*out)->n > 0)
             return lane->partition.n == 0
                        ? MR_OK
-                       : mr_partition_add(&lane->partition, path_of(lane), arena, out, err);
+                       : mr_partition_add(&lane->partition, &lane->input->files[lane->file], arena,
+                                          out, err);
         lane->pos = lane->chunk.len;
         *out = NULL;
     }

@@ -1,4 +1,5 @@
-/* partition.c - columns that are not in the files but in the names of their directories: k=v. */
+/* partition.c - columns that are not in the files: in the names of their directories (k=v), and
+ * those that say which file it is. */
 #include "run/run_priv.h"
 
 #include "os/file.h"
@@ -81,6 +82,15 @@ static bool is_readable(const mr_type *type)
            type->id == MR_TYPE_TIMESTAMP || type->id == MR_TYPE_BOOLEAN;
 }
 
+void mr_partition_file_columns(mr_partition *p, mr_arena *arena)
+{
+    int n = p->scan->schema->n_fields;
+
+    p->is_outside = mr_arena_zalloc(arena, (size_t)n + 1);
+    p->n = p->scan->n_file_columns;
+    memset(p->is_outside + n - p->n, 1, (size_t)p->n);
+}
+
 mr_status mr_partition_open(const mr_run *run, const mr_scan *scan, const mr_run_input *input,
                             mr_arena *arena, mr_partition *out, mr_error *err)
 {
@@ -92,7 +102,7 @@ mr_status mr_partition_open(const mr_run *run, const mr_scan *scan, const mr_run
     out->scan = scan;
     out->zone = run->zone;
     out->case_sensitive = run->case_sensitive;
-    out->is_in_path = mr_arena_zalloc(arena, (size_t)scan->schema->n_fields + 1);
+    mr_partition_file_columns(out, arena);
     while (next_pair(arena, &rest, &name, &value)) {
         int at = mr_type_field(scan->schema, name, run->case_sensitive);
 
@@ -105,7 +115,7 @@ mr_status mr_partition_open(const mr_run *run, const mr_scan *scan, const mr_run
             return mr_fail(err, MR_UNSUPPORTED,
                            "the type of the column %.*s is not supported for directories",
                            MR_STR_ARG(name));
-        out->is_in_path[at] = 1;
+        out->is_outside[at] = 1;
         out->n++;
     }
     return MR_OK;
@@ -119,7 +129,7 @@ const mr_type *mr_partition_data(const mr_partition *partition, mr_arena *arena,
 
     *needed = mr_arena_zalloc(arena, (size_t)schema->n_fields + 1);
     for (int i = 0; i < schema->n_fields; i++)
-        if (!partition->is_in_path[i]) {
+        if (!partition->is_outside[i]) {
             (*needed)[n] = partition->scan->needed == NULL || partition->scan->needed[i];
             fields[n++] = schema->fields[i];
         }
@@ -195,7 +205,76 @@ static mr_status fill(const mr_partition *p, const mr_field *field, const char *
     return MR_OK;
 }
 
-mr_status mr_partition_add(const mr_partition *p, const char *path, mr_arena *arena,
+/* --- which file it is --------------------------------------------------------------------------
+ */
+
+/* Bytes of a path that Hadoop's and Java's URIs leave as they are. */
+static bool is_plain(unsigned char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           c >= 0x80 || (c != 0 && strchr("-_.!~*'()/:@&=+$,;", c) != NULL);
+}
+
+static mr_str escape(mr_arena *arena, const char *prefix, const char *path)
+{
+    mr_buf buf = { 0 };
+    mr_str out;
+
+    mr_buf_puts(&buf, prefix);
+    for (; *path != '\0'; path++)
+        if (is_plain((unsigned char)*path))
+            mr_buf_putc(&buf, *path);
+        else
+            mr_buf_printf(&buf, "%%%02X", (unsigned char)*path);
+    out = mr_arena_str(arena, mr_buf_str(&buf));
+    mr_buf_free(&buf);
+    return out;
+}
+
+/* A field of _metadata, or the result of one of the functions, by its name. */
+static void put_about(mr_vec *vec, int32_t row, mr_str name, const mr_run_file *file,
+                      mr_arena *arena)
+{
+    const char *slash = strrchr(file->path, '/');
+
+    if (mr_str_is(name, "file_path"))
+        vec->str[row] = escape(arena, "file:", file->path);
+    else if (mr_str_is(name, "file_name"))
+        vec->str[row] = escape(arena, "", slash == NULL ? file->path : slash + 1);
+    else if (mr_str_is(name, "input_file_name()"))
+        vec->str[row] = escape(arena, "file://", file->path);
+    else if (mr_str_is(name, "file_modification_time"))
+        vec->i64[row] = file->mtime_ms * 1000;
+    else if (mr_str_is(name, "file_block_start") || mr_str_is(name, "input_file_block_start()"))
+        vec->i64[row] = 0;
+    else /* file_size, file_block_length, input_file_block_length() */
+        vec->i64[row] = file->size;
+}
+
+static void repeat(mr_vec *vec, int32_t n)
+{
+    for (int32_t i = 1; i < n; i++)
+        if (mr_type_is_string(vec->type))
+            vec->str[i] = vec->str[0];
+        else
+            vec->i64[i] = vec->i64[0];
+}
+
+/* n rows of a column about the file; n > 0. */
+static void about_file(const mr_field *field, const mr_run_file *file, int32_t n, mr_arena *arena,
+                       mr_vec *out)
+{
+    mr_vec_init(out, arena, field->type, n);
+    if (field->type->id != MR_TYPE_STRUCT) {
+        put_about(out, 0, field->name, file, arena);
+        repeat(out, n);
+        return;
+    }
+    for (int i = 0; i < field->type->n_fields; i++)
+        about_file(&field->type->fields[i], file, n, arena, &out->children[i]);
+}
+
+mr_status mr_partition_add(const mr_partition *p, const mr_run_file *file, mr_arena *arena,
                            mr_batch **batch, mr_error *err)
 {
     const mr_type *schema = p->scan->schema;
@@ -208,8 +287,10 @@ mr_status mr_partition_add(const mr_partition *p, const char *path, mr_arena *ar
         if (p->scan->needed != NULL && !p->scan->needed[i])
             continue;
         fields[n] = schema->fields[i];
-        if (p->is_in_path[i])
-            MR_TRY(fill(p, &schema->fields[i], path, in->n, arena, &cols[n], err));
+        if (i >= schema->n_fields - p->scan->n_file_columns)
+            about_file(&schema->fields[i], file, in->n, arena, &cols[n]);
+        else if (p->is_outside[i])
+            MR_TRY(fill(p, &schema->fields[i], file->path, in->n, arena, &cols[n], err));
         else
             cols[n] = in->cols[used++];
         n++;

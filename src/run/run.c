@@ -163,15 +163,18 @@ mr_status mr_run_check_scan(const mr_run *run, const mr_scan *scan, mr_error *er
     mr_arena *arena = mr_arena_new();
     mr_reader *reader;
     mr_status status;
-    mr_format_spec spec = { .schema = scan->schema,
-                            .needed = scan->needed,
-                            .options = scan->options,
+    mr_partition data = { .scan = scan };
+    uint8_t *needed;
+    mr_format_spec spec = { .options = scan->options,
                             .zone = run->zone,
                             .case_sensitive = run->case_sensitive,
                             .corrupt_column = run->corrupt_column,
                             .legacy_time = run->legacy_time };
 
     MR_ASSERT(format != NULL);
+    mr_partition_file_columns(&data, arena);
+    spec.schema = mr_partition_data(&data, arena, &needed);
+    spec.needed = needed;
     status = format->open_reader(&spec, arena, &reader, err);
     mr_arena_free(arena);
     return status;

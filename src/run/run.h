@@ -13,6 +13,7 @@
 typedef struct mr_run_file {
     const char *path;
     int64_t size; /* bytes, as listed */
+    int64_t mtime_ms;
 } mr_run_file;
 
 typedef struct mr_run_input {

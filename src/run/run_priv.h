@@ -29,22 +29,25 @@ mr_packing mr_run_packing(const char *path);
 mr_status mr_run_unpack(mr_packing packing, mr_str in, size_t most, mr_unpacked *out,
                         mr_error *err);
 
-/* Columns of a scan whose values are in the names of the directories. */
+/* Columns of a scan whose values are not in the files but in the names of the directories, or say
+ * which file it is. */
 typedef struct mr_partition {
     const mr_scan *scan;
     const mr_zone *zone;
     bool case_sensitive;
-    uint8_t *is_in_path; /* one byte a field of the scan's schema */
+    uint8_t *is_outside; /* one byte a field of the scan's schema */
     int n;
 } mr_partition;
 
+/* Marks the columns that say which file it is; `scan` is set. */
+void mr_partition_file_columns(mr_partition *partition, mr_arena *arena);
 /* Finds them in the path of the input's first file. */
 mr_status mr_partition_open(const mr_run *run, const mr_scan *scan, const mr_run_input *input,
                             mr_arena *arena, mr_partition *out, mr_error *err);
 /* The schema of the files themselves, and which of its fields are needed. */
 const mr_type *mr_partition_data(const mr_partition *partition, mr_arena *arena, uint8_t **needed);
-/* The batch read from the file at `path` with the directories' columns in their places. */
-mr_status mr_partition_add(const mr_partition *partition, const char *path, mr_arena *arena,
+/* The batch read from the file with the other columns in their places. */
+mr_status mr_partition_add(const mr_partition *partition, const mr_run_file *file, mr_arena *arena,
                            mr_batch **batch, mr_error *err);
 
 #endif /* MR_RUN_PRIV_H */

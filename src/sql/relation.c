@@ -420,6 +420,36 @@ static mr_status parse_joined(mr_parser *p, mr_xrel **out)
     return MR_OK;
 }
 
+/* [OUTER] generator(...) name [[AS] column, ...] behind LATERAL VIEW, over *r. */
+static mr_status parse_lateral_view(mr_parser *p, int start, mr_xrel **r)
+{
+    mr_xrel *view = mr_xrel_new(p->arena, MR_R_LATERAL_VIEW, *r);
+    mr_str_list names = { 0 };
+
+    view->is_outer = mr_parser_eat_word(p, "OUTER");
+    view->exprs = MR_NEW_ARRAY(p->arena, mr_xexpr *, 1);
+    view->n_exprs = 1;
+    MR_TRY(mr_expr_parse_value(p, &view->exprs[0]));
+    MR_TRY(mr_parser_name(p, &view->name));
+    if (mr_parser_eat_word(p, "AS") ||
+        (mr_parser_is_name(p, 0) && !mr_parser_is_one_of(p, 0, after_table)))
+        do {
+            mr_str name;
+
+            MR_TRY(mr_parser_name(p, &name));
+            mr_str_list_add(p->arena, &names, name);
+        } while (mr_parser_eat_op(p, MR_OP1(',')));
+    if (names.n > 0) {
+        mr_xexpr *alias = mr_xexpr_alias(p->arena, view->exprs[0], names.items[0]);
+
+        alias->names = names.items;
+        alias->n_names = names.n;
+        view->exprs[0] = alias;
+    }
+    *r = mr_relation_span(p, view, start);
+    return mr_parser_grow(p);
+}
+
 mr_status mr_relation_parse_from(mr_parser *p, mr_xrel **out)
 {
     int start = mr_parser_start(p);
@@ -432,8 +462,8 @@ mr_status mr_relation_parse_from(mr_parser *p, mr_xrel **out)
         *out = mr_relation_span(p, join_of(p, *out, right, 7), start);
         MR_TRY(mr_parser_grow(p));
     }
-    if (mr_parser_is_words(p, "LATERAL", "VIEW"))
-        return mr_parser_unsupported(p, "LATERAL VIEW");
+    while (mr_parser_eat_words(p, "LATERAL", "VIEW"))
+        MR_TRY(parse_lateral_view(p, start, out));
     if (mr_parser_is_word(p, 0, "PIVOT") || mr_parser_is_word(p, 0, "UNPIVOT"))
         return mr_parser_unsupported(p, "PIVOT");
     return MR_OK;

@@ -186,7 +186,7 @@ static mr_status gather_inputs(mr_stream *s, mr_error *err)
                                     &n, err));
         list = MR_NEW_ARRAY(s->batch_arena, mr_run_file, n + 1);
         for (int f = 0; f < n; f++)
-            list[f] = (mr_run_file){ files[f].path, files[f].size };
+            list[f] = (mr_run_file){ files[f].path, files[f].size, files[f].mtime_ms };
         s->inputs[s->source_specs[i]->scan_id] = (mr_run_input){ list, n };
     }
     return MR_OK;
@@ -206,7 +206,7 @@ static mr_status list_static(mr_stream *s, mr_error *err)
                             &n, err));
         list = MR_NEW_ARRAY(s->batch_arena, mr_run_file, n + 1);
         for (int f = 0; f < n; f++)
-            list[f] = (mr_run_file){ files[f].path, files[f].size };
+            list[f] = (mr_run_file){ files[f].path, files[f].size, files[f].mtime_ms };
         s->inputs[i] = (mr_run_input){ list, n };
     }
     return MR_OK;

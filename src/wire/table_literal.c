@@ -290,7 +290,7 @@ static mr_status load_special(mr_pb_reader *reader, const form *f, mr_scalar *ou
     return MR_OK;
 }
 
-/* Digits of the text, and those behind the point, when the message does not say. */
+/* Digits of the text, and those behind the point: what the message says may only be wider. */
 static void measure_decimal(mr_str text, int *precision, int *scale)
 {
     size_t point = mr_str_find(text, '.', 0);
@@ -312,10 +312,12 @@ static mr_status load_decimal(mr_pb_reader *reader, const form *f, mr_scalar *ou
     if (f->str.len > 64)
         return invalid(err, "decimal");
     measure_decimal(f->str, &precision, &scale);
-    if (f->has_precision)
+    if (f->has_precision && f->precision > precision)
         precision = f->precision;
-    if (f->has_scale)
+    if (f->has_scale && f->scale > scale)
         scale = f->scale;
+    if (precision < scale)
+        precision = scale;
     if (precision < 1 || precision > 38 || scale < 0 || scale > precision ||
         !mr_number_parse_decimal(f->str, precision, scale, &out->i128))
         return invalid(err, "decimal");

@@ -159,7 +159,7 @@ class Harness:
         """Record the rows of a batch frame, sorted unless `ordered`."""
         got = df.collect()
         value = [encode(tuple(r)) for r in got] if ordered else encode_rows(got)
-        self.events.append({"label": label, "columns": list(df.columns), "rows": value})
+        self.events.append({"label": label, "columns": list(df.columns), "rows": self.clean(value)})
 
     def printed(self, label, call):
         """Record what `call()` prints, line by line."""

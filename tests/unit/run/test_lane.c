@@ -32,7 +32,7 @@ static void write_files(place *p, int width, const char *newline, bool ends)
         for (int i = 0; i < n; i++)
             fprintf(file, "%d%*s%s", p->n_records++, (width * (i % 5)) / 4, "",
                     i + 1 < n || ends ? newline : "");
-        p->files[f] = (mr_run_file){ path, ftell(file) };
+        p->files[f] = (mr_run_file){ path, ftell(file), 0 };
         fclose(file);
     }
 }
