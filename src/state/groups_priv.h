@@ -167,7 +167,38 @@ size_t mr_group_key_room(const mr_type *const *types, int n_types);
 /* Event time of column `vec` at `row`: the timestamp, or the second field of a window struct. */
 int64_t mr_group_key_time(const mr_vec *vec, int32_t row);
 
+/* The table: one shard, or MR_SHARDS of them. */
+struct mr_groups {
+    mr_group_layout layout;
+    mr_shard *shards;
+    int n_shards;
+    int bits;                /* of an id that say which shard */
+    uint16_t round;          /* of touching */
+    mr_group_memory *memory; /* of a split table, and the slots lent to its shards */
+    mr_slot *lent;
+    mr_pool *pool;    /* or NULL */
+    int32_t *touched; /* of all shards together, when there are several */
+    mr_buf scratch;   /* encoded keys of the rows in hand */
+    uint64_t *hashes;
+    size_t *key_ends;
+    int32_t rows_capacity;
+    uint64_t *lane_hashes; /* of a lane's records */
+    int32_t n_lane_hashes, lane_hashes_capacity;
+    int32_t *by_shard; /* a lane's records sorted by shard */
+    int32_t shard_start[MR_SHARDS + 1];
+};
+
+/* Where things are in a record with room for keys of so many bytes. */
+void mr_groups_lay_out(mr_group_layout *layout, size_t longest_key);
+/* Runs work(data, shard, err) for every shard, on the pool if there is one. */
+MR_NODISCARD mr_status mr_groups_each_shard(const mr_groups *groups, mr_pool_work work, void *data,
+                                            mr_error *err);
 mr_group *mr_groups_record(const mr_groups *groups, int32_t id);
+/* No later than all times there are: groups without a time have INT64_MAX. */
+static inline int64_t mr_groups_timed(int64_t us)
+{
+    return us == INT64_MAX ? us - 1 : us;
+}
 const mr_groups_spec *mr_groups_spec_of(const mr_groups *groups);
 
 #endif /* MR_STATE_GROUPS_PRIV_H */
