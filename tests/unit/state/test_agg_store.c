@@ -18,6 +18,7 @@ typedef struct opened {
     mr_agg_store *store;
     mr_publisher *publisher;
     mr_groups *groups;
+    bool was_packed, was_whole; /* what was committed last */
 } opened;
 
 static void place_init(place *p)
@@ -61,6 +62,8 @@ static void commit(place *p, opened *o, int64_t version)
     mr_state_changes changes;
 
     mr_agg_store_take(o->store, &changes);
+    o->was_packed = changes.is_packed;
+    o->was_whole = changes.is_whole;
     CHECK_OK(mr_publisher_commit(o->publisher, version, &changes, &p->f.err), &p->f.err);
     CHECK_OK(mr_publisher_committed(o->publisher, &p->f.err), &p->f.err);
 }
@@ -71,24 +74,15 @@ static void place_free(place *p)
     fixture_free(&p->f);
 }
 
-/* One batch: rows into the table, groups up to `evict` out, everything into the store. */
-static void batch(place *p, opened *o, int64_t version, int64_t evict)
+/* A batch of a lane: groups up to `evict` out, everything into the store. */
+static void finish_batch(place *p, opened *o, mr_groups *lane, int64_t version, int64_t evict)
 {
-    mr_groups *lane = mr_groups_new_lane(&p->f.spec), *g = o->groups;
-    int64_t times[40], values[40], late = 0;
-    const char *names[40];
-    char texts[40][24];
+    mr_groups *g = o->groups;
+    int64_t late = 0;
     int32_t n_touched, n_closed;
     const int32_t *touched;
     int32_t *closed;
 
-    for (int i = 0; i < 40; i++) {
-        times[i] = (version + i % 4) * 10;
-        snprintf(texts[i], sizeof(texts[i]), "key %d", (int)(i * version % 17));
-        names[i] = i % 9 == 0 ? NULL : texts[i];
-        values[i] = i;
-    }
-    fixture_add(&p->f, lane, times, names, values, 40);
     mr_groups_begin(g);
     CHECK_OK(mr_groups_merge(g, lane, INT64_MIN, &late, &p->f.err), &p->f.err);
     touched = mr_groups_touched(g, &n_touched);
@@ -99,6 +93,24 @@ static void batch(place *p, opened *o, int64_t version, int64_t evict)
     mr_groups_evict(g, evict);
     commit(p, o, version);
     mr_groups_free(lane);
+}
+
+/* One batch of forty rows. */
+static void batch(place *p, opened *o, int64_t version, int64_t evict)
+{
+    mr_groups *lane = mr_groups_new_lane(&p->f.spec);
+    int64_t times[40], values[40];
+    const char *names[40];
+    char texts[40][24];
+
+    for (int i = 0; i < 40; i++) {
+        times[i] = (version + i % 4) * 10;
+        snprintf(texts[i], sizeof(texts[i]), "key %d", (int)(i * version % 17));
+        names[i] = i % 9 == 0 ? NULL : texts[i];
+        values[i] = i;
+    }
+    fixture_add(&p->f, lane, times, names, values, 40);
+    finish_batch(p, o, lane, version, evict);
 }
 
 static char *loaded(place *p, int64_t version)
@@ -212,6 +224,135 @@ static void test_restarts(void **state)
     place_free(&p);
 }
 
+/* --- packed changes ----------------------------------------------------------------------------
+ */
+
+/* n groups at this time, named from `first` on; some names are long, one is null. */
+static mr_groups *lane_of(place *p, int64_t time, int first, int n)
+{
+    mr_arena *arena = mr_arena_new();
+    mr_groups *lane = mr_groups_new_lane(&p->f.spec);
+    int64_t *times = MR_NEW_ARRAY(arena, int64_t, n + 1);
+    int64_t *values = MR_NEW_ARRAY(arena, int64_t, n + 1);
+    const char **names = MR_NEW_ARRAY(arena, const char *, n + 1);
+
+    for (int i = 0; i < n; i++) {
+        int name = first + i;
+
+        times[i] = time;
+        values[i] = name * 3;
+        names[i] =
+            name == 7 ? NULL : mr_arena_printf(arena, "%0*d", name % 50 == 1 ? 400 : 1, name).ptr;
+    }
+    fixture_add(&p->f, lane, times, names, values, n);
+    mr_arena_free(arena);
+    return lane;
+}
+
+/* What a version does, and what becomes of it. */
+typedef struct step {
+    int64_t time;
+    int first, n;
+    int64_t evict;
+    bool packs, whole;
+} step;
+
+/* Over 16 groups are packed (direct_bytes 1024); what leaves fewer behind than it changes is whole.
+ */
+static const step steps[] = {
+    { 10, 0, 5, 0, false, false },         /* the journal's */
+    { 10, 0, 3000, 0, true, false },       /* all there is is touched, and no less */
+    { 20, 0, 400, 0, true, false },        /* little of it */
+    { 20, 100, 4, 0, false, false },       /* the journal's, behind packed ones */
+    { 20, 390, 3, 0, false, false },       /* and again */
+    { 20, 0, 2990, 10, true, true },       /* a pane goes */
+    { 30, 0, 20, 0, true, false },         /* */
+    { 30, 0, 1, 20, true, true },          /* nearly everything goes */
+    { 40, 0, 20000, 0, true, false },      /* several chunks */
+    { 50, 0, 1, 40, true, true },          /* */
+    { 50, 5, 2, INT64_MAX, false, false }, /* nothing stays: too little for a pack */
+    { 60, 0, 30, INT64_MAX, true, true },  /* and enough of it: files without rows */
+    { 70, 0, 100, 0, true, false },
+};
+
+enum { STEPS = sizeof(steps) / sizeof(steps[0]) };
+
+static void run_step(place *p, opened *o, int64_t version)
+{
+    const step *s = &steps[version - 1];
+
+    finish_batch(p, o, lane_of(p, s->time, s->first, s->n), version, s->evict);
+}
+
+/* Each version by a process that goes without a farewell: what was packed is durable and read
+ * back, as what is not. */
+static void check_packed(mr_state_codec codec, size_t direct_bytes, mr_pool *pool)
+{
+    place p;
+    opened o;
+    char *text = NULL, name[48];
+
+    place_init(&p);
+    p.config.codec = codec;
+    p.config.direct_bytes = p.publishing.direct_bytes = direct_bytes;
+    p.config.pool = pool;
+    for (int v = 1; v <= STEPS; v++) {
+        const step *s = &steps[v - 1];
+        bool packs = codec == MR_STATE_LZ4 && direct_bytes != 0 && s->packs;
+
+        CHECK_OK(open_at(&p, v - 1, &o), &p.f.err);
+        if (v > 1)
+            assert_string_equal(fixture_text(&p.f, o.groups), text);
+        run_step(&p, &o, v);
+        text = fixture_text(&p.f, o.groups);
+        assert_int_equal(o.was_packed, packs);
+        assert_int_equal(o.was_whole, packs && s->whole);
+        closed_without_finish(&o);
+        snprintf(name, sizeof(name), "1/%d.%s", v, s->whole ? "snapshot" : "delta");
+        if (packs)
+            assert_true(exists(&p, name));
+    }
+    assert_string_equal(loaded(&p, STEPS), text);
+    place_free(&p);
+}
+
+static void test_packed(void **state)
+{
+    mr_pool *pool = mr_pool_new(3);
+
+    (void)state;
+    check_packed(MR_STATE_LZ4, 1024, NULL);
+    check_packed(MR_STATE_LZ4, 1024, pool);
+    check_packed(MR_STATE_LZ4, 0, pool);
+    check_packed(MR_STATE_ZSTD, 1024, pool); /* no codec of packs */
+    mr_pool_free(pool);
+}
+
+/* The same in one process: versions of the journal wait when packed ones come. */
+static void test_packed_behind_pending(void **state)
+{
+    place p;
+    opened o;
+    char *text;
+
+    (void)state;
+    for (int is_slow = 0; is_slow < 2; is_slow++) {
+        place_init(&p);
+        p.config.direct_bytes = p.publishing.direct_bytes = 1024;
+        p.publishing.period_us = is_slow ? INT64_C(3600000000) : 1;
+        CHECK_OK(open_at(&p, 0, &o), &p.f.err);
+        for (int v = 1; v <= STEPS; v++) {
+            run_step(&p, &o, v);
+            text = fixture_text(&p.f, o.groups);
+            assert_string_equal(loaded(&p, v), text);
+        }
+        CHECK_OK(mr_publisher_finish(o.publisher, &p.f.err), &p.f.err);
+        closed_without_finish(&o);
+        assert_string_equal(loaded(&p, STEPS), text);
+        place_free(&p);
+    }
+}
+
 static void test_mismatch(void **state)
 {
     place p;
@@ -268,8 +409,12 @@ static void test_global(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_versions), cmocka_unit_test(test_merged),
-        cmocka_unit_test(test_restarts), cmocka_unit_test(test_mismatch),
+        cmocka_unit_test(test_versions),
+        cmocka_unit_test(test_merged),
+        cmocka_unit_test(test_restarts),
+        cmocka_unit_test(test_packed),
+        cmocka_unit_test(test_packed_behind_pending),
+        cmocka_unit_test(test_mismatch),
         cmocka_unit_test(test_global),
     };
 
