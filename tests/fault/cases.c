@@ -119,6 +119,7 @@ const fault_case fault_cases[] = {
       .make_file = csv_7,
       .want_rows = 17,
       .direct_bytes = 1,
+      .packs = true,
       .retain = 2 },
     { .name = "append_archive",
       .sql = SLIDING,

@@ -43,6 +43,7 @@ typedef struct fault_case {
     int tick_us;      /* an I/O call's time: state is published once a second, or in a pause */
     int retain;       /* minBatchesToRetain */
     int direct_bytes; /* batches that change more skip the journal; 0 = none is so large */
+    bool packs;       /* in the end both kinds of packed state files are there */
     bool publishes;   /* the journal is published between the query's lives */
     bool by_batch;    /* every batch must show the same rows as in the undisturbed run */
     int want_rows;    /* of the undisturbed run, so that it is not empty by mistake */
@@ -120,6 +121,8 @@ typedef struct fault_outcome {
     mr_buf rows;
     mr_buf state;
     int n_rows;
+    int n_deltas, n_snapshots; /* of the first state's first partition; snapshots without a delta of
+                                  the same version */
 } fault_outcome;
 
 /* Reads rows and state back and checks every log; complains in `w`. */

@@ -405,6 +405,28 @@ static void check_names(reading *r, const char *dir)
     }
 }
 
+static void count_state_files(reading *r)
+{
+    mr_os_list list;
+
+    if (mr_os_list_dir(r->w->os, FAULT_CKPT "/state/0/0", r->arena, &list, r->err) != MR_OK)
+        return; /* without state, or without files yet */
+    for (size_t i = 0; i < list.n; i++) {
+        mr_str name = list.entries[i].name;
+        long version = strtol(name.ptr, NULL, 10);
+        mr_os_stat stat = { 0 };
+
+        r->out->n_deltas += is_numbered(name, ".delta");
+        if (is_numbered(name, ".snapshot"))
+            r->out->n_snapshots +=
+                mr_os_stat_path(
+                    r->w->os,
+                    mr_arena_printf(r->arena, FAULT_CKPT "/state/0/0/%ld.delta", version).ptr,
+                    &stat, r->err) == MR_OK &&
+                !stat.exists;
+    }
+}
+
 /* -----------------------------------------------------------------------------------------------
  */
 
@@ -435,6 +457,7 @@ void fault_outcome_read(fault_world *w, fault_outcome *out)
     if (w->c->sink != NULL)
         check_names(&r, FAULT_OUT);
     read_state(&r);
+    count_state_files(&r);
     free(r.err);
     mr_arena_free(r.arena);
 }

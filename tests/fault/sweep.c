@@ -167,6 +167,9 @@ static void run_calm(sweep *s)
         fault_complain(&w, "the undisturbed run shows %d rows, not %d:\n%sstate:\n%s",
                        s->want.n_rows, s->c->want_rows, mr_buf_cstr(&s->want.rows),
                        mr_buf_cstr(&s->want.state));
+    if (s->c->packs && (s->want.n_deltas == 0 || s->want.n_snapshots == 0))
+        fault_complain(&w, "the undisturbed run leaves %d deltas and %d snapshots",
+                       s->want.n_deltas, s->want.n_snapshots);
     if (w.complaint[0] != '\0')
         report(s, &w, "(none)");
     s->points = w.passed;
