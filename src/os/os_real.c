@@ -17,18 +17,15 @@
 #include <time.h>
 #include <unistd.h>
 
-#define LARGE_BLOCK ((size_t)1 << 20) /* written at once past the page cache */
-#define LARGE_ALIGN 4096              /* of memory and file offsets then */
+#include "os/large_priv.h"
 
 typedef struct real_file {
     mr_file head;
     int fd;
     bool is_large;        /* MR_OS_LARGE: written by blocks, read without keeping */
     _Atomic bool is_kept; /* large, but the system keeps what is read */
-    bool is_direct;       /* O_DIRECT is on */
-    bool is_refused;      /* O_DIRECT does not work, or not where the file has got to */
-    char *block;          /* LARGE_BLOCK bytes once something was written */
-    size_t used;          /* of the block */
+    mr_large *large;      /* of a large file that is written */
+    bool has_failed;      /* writing it, which was reported */
 } real_file;
 
 typedef struct real_watch {
@@ -157,17 +154,6 @@ static mr_status real_pread(mr_file *file, void *to, size_t n, int64_t at, size_
     return MR_OK;
 }
 
-/* Turns O_DIRECT on or off; a file system may not have it. */
-static void set_direct(real_file *file, bool on)
-{
-    int flags = fcntl(file->fd, F_GETFL);
-    bool done =
-        flags >= 0 && fcntl(file->fd, F_SETFL, on ? flags | O_DIRECT : flags & ~O_DIRECT) == 0;
-
-    file->is_direct = done && on;
-    file->is_refused = file->is_refused || !done;
-}
-
 static mr_status write_all(real_file *file, const char *at, size_t n, mr_error *err)
 {
     while (n > 0) {
@@ -175,11 +161,6 @@ static mr_status write_all(real_file *file, const char *at, size_t n, mr_error *
 
         if (k < 0 && errno == EINTR)
             continue;
-        if (k < 0 && errno == EINVAL && file->is_direct) {
-            set_direct(file, false); /* not at this offset, or not of this memory */
-            file->is_refused = true;
-            continue;
-        }
         if (k == 0)
             errno = EIO;
         if (k <= 0)
@@ -190,48 +171,29 @@ static mr_status write_all(real_file *file, const char *at, size_t n, mr_error *
     return MR_OK;
 }
 
-/* Gathers whole blocks, which go past the page cache where they can. */
-static mr_status write_large(real_file *file, const char *at, size_t n, mr_error *err)
+static mr_status large_failed(real_file *file, int code, mr_error *err)
 {
-    if (file->block == NULL) {
-        file->block = aligned_alloc(LARGE_ALIGN, LARGE_BLOCK);
-        MR_ASSERT(file->block != NULL);
-    }
-    while (n > 0) {
-        size_t k = n < LARGE_BLOCK - file->used ? n : LARGE_BLOCK - file->used;
-
-        memcpy(file->block + file->used, at, k);
-        file->used += k;
-        at += k;
-        n -= k;
-        if (file->used < LARGE_BLOCK)
-            return MR_OK;
-        if (!file->is_direct && !file->is_refused)
-            set_direct(file, true);
-        file->used = 0;
-        MR_TRY(write_all(file, file->block, LARGE_BLOCK, err));
-    }
-    return MR_OK;
+    if (code == 0)
+        return MR_OK;
+    file->has_failed = true;
+    errno = code;
+    return fail_path(err, "write", file->head.path);
 }
 
-/* What is left of a large file is no whole block. */
 static mr_status end_large(real_file *file, mr_error *err)
 {
-    size_t n = file->used;
-
-    if (n == 0)
-        return MR_OK;
-    if (file->is_direct)
-        set_direct(file, false);
-    file->used = 0;
-    return write_all(file, file->block, n, err);
+    return file->large == NULL ? MR_OK : large_failed(file, mr_large_end(file->large), err);
 }
 
 static mr_status real_write(mr_file *head, const void *bytes, size_t n, mr_error *err)
 {
     real_file *file = (real_file *)head;
 
-    return file->is_large ? write_large(file, bytes, n, err) : write_all(file, bytes, n, err);
+    if (!file->is_large)
+        return write_all(file, bytes, n, err);
+    if (file->large == NULL)
+        file->large = mr_large_new(file->fd);
+    return large_failed(file, mr_large_write(file->large, bytes, n), err);
 }
 
 static mr_status real_sync(mr_file *file, bool data_only, mr_error *err)
@@ -262,12 +224,12 @@ static mr_status real_truncate(mr_file *file, int64_t size, mr_error *err)
 static mr_status real_close(mr_file *file, mr_error *err)
 {
     real_file *real = (real_file *)file;
-    mr_status status = end_large(real, err);
+    mr_status status = real->has_failed ? MR_OK : end_large(real, err);
 
+    mr_large_free(real->large);
     /* On Linux the descriptor is gone even after EINTR. */
     if (close(real->fd) != 0 && errno != EINTR && status == MR_OK)
         status = fail_path(err, "close", file->path);
-    free(real->block);
     free(file->path);
     free(file);
     return status;

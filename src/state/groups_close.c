@@ -3,20 +3,49 @@
 
 #include <stdlib.h>
 
-/* In record order: all groups, or those with time > us. */
+/* A list that every shard writes its part of. */
+typedef struct listing {
+    const mr_groups *groups;
+    bool any_time; /* or only groups with time > us */
+    int64_t us;
+    int32_t *ids;
+    int32_t at[MR_SHARDS], n[MR_SHARDS]; /* room for all its groups, and what was written */
+} listing;
+
+static mr_status list_shard(void *data, int shard, mr_error *err)
+{
+    listing *l = data;
+    const mr_shard *s = &l->groups->shards[shard];
+    int32_t *to = l->ids + l->at[shard];
+
+    (void)err;
+    for (int32_t id = 0; id < s->n_records; id++) {
+        const mr_group *r = mr_shard_record(s, id);
+
+        if (r->flags & MR_GROUP_LIVE && (l->any_time || r->time_us > l->us))
+            to[l->n[shard]++] = id << l->groups->bits | shard;
+    }
+    return MR_OK;
+}
+
+/* In record order, shard by shard. */
 static int32_t *list_records(const mr_groups *g, bool any_time, int64_t us, int32_t *n)
 {
-    int32_t *ids = mr_malloc(sizeof(*ids) * (size_t)(mr_groups_count(g) + 1));
+    listing l = { .groups = g, .any_time = any_time, .us = us };
+    int32_t room = 0;
 
+    l.ids = mr_malloc(sizeof(*l.ids) * (size_t)(mr_groups_count(g) + 1));
+    for (int s = 0; s < g->n_shards; s++) {
+        l.at[s] = room;
+        room += (int32_t)g->shards[s].n_live;
+    }
+    MR_ASSERT(mr_groups_each_shard(g, list_shard, &l, NULL) == MR_OK);
     *n = 0;
-    for (int s = 0; s < g->n_shards; s++)
-        for (int32_t id = 0; id < g->shards[s].n_records; id++) {
-            const mr_group *r = mr_shard_record(&g->shards[s], id);
-
-            if (r->flags & MR_GROUP_LIVE && (any_time || r->time_us > us))
-                ids[(*n)++] = id << g->bits | s;
-        }
-    return ids;
+    for (int s = 0; s < g->n_shards; s++) {
+        memmove(l.ids + *n, l.ids + l.at[s], sizeof(*l.ids) * (size_t)l.n[s]);
+        *n += l.n[s];
+    }
+    return l.ids;
 }
 
 int32_t *mr_groups_all(const mr_groups *g, int32_t *n)
