@@ -43,10 +43,9 @@ typedef struct mr_group_layout {
     bool has_drop;    /* a state owns memory */
 } mr_group_layout;
 
-typedef struct mr_slot {
-    uint32_t tag; /* high half of the hash */
-    uint32_t ref; /* record + 1, 0 = empty */
-} mr_slot;
+/* Of a shard with 2^b slots: record + 1 in the low b bits, then as many bits of the hash as there
+ * is room for; 0 = empty.  The high half of a hash is home (its low b bits) and those bits. */
+typedef uint32_t mr_slot;
 
 typedef struct mr_pane {
     int64_t time_us;
@@ -66,7 +65,7 @@ typedef struct mr_shard {
     int64_t n_live;
     mr_slot *slots;      /* linear probing, removal by shifting back */
     bool has_lent_slots; /* they lie in memory of the table */
-    size_t n_slots;      /* a power of two */
+    size_t n_slots;      /* a power of two, more than records were ever made */
     size_t heap_bytes;
     size_t longest_key;
     int32_t *touched;
@@ -128,9 +127,20 @@ size_t mr_shard_pane(const mr_shard *shard, int64_t time_us);
 /* The panes with time <= us in order of time, malloc'ed, heads set. */
 mr_pane *mr_shard_closed(const mr_shard *shard, int64_t us, int32_t *n);
 
+static inline uint32_t mr_shard_mask(const mr_shard *shard)
+{
+    return (uint32_t)(shard->n_slots - 1);
+}
+
+/* May the slot be the one of a key with this hash? */
+static inline bool mr_slot_fits(mr_slot slot, uint32_t mask, uint64_t hash)
+{
+    return ((slot ^ (uint32_t)(hash >> 32)) & ~mask) == 0;
+}
+
 static inline void mr_shard_prefetch(const mr_shard *shard, uint64_t hash)
 {
-    __builtin_prefetch(&shard->slots[(hash >> 32) & (shard->n_slots - 1)]);
+    __builtin_prefetch(&shard->slots[(uint32_t)(hash >> 32) & mr_shard_mask(shard)]);
 }
 
 static inline void mr_group_prefetch(const mr_group *record)
@@ -142,14 +152,15 @@ static inline void mr_group_prefetch(const mr_group *record)
 /* The record that a key's fetched slots point to, if any may be the key's. */
 static inline void mr_shard_prefetch_record(const mr_shard *shard, uint64_t hash)
 {
-    size_t at = (hash >> 32) & (shard->n_slots - 1);
+    uint32_t mask = mr_shard_mask(shard);
+    uint32_t at = (uint32_t)(hash >> 32) & mask;
 
-    for (int i = 0; i < 4 && shard->slots[at].ref != 0; i++) {
-        if (shard->slots[at].tag == (uint32_t)(hash >> 32)) {
-            mr_group_prefetch(mr_shard_record(shard, (int32_t)(shard->slots[at].ref - 1)));
+    for (int i = 0; i < 4 && shard->slots[at] != 0; i++) {
+        if (mr_slot_fits(shard->slots[at], mask, hash)) {
+            mr_group_prefetch(mr_shard_record(shard, (int32_t)(shard->slots[at] & mask) - 1));
             return;
         }
-        at = (at + 1) & (shard->n_slots - 1);
+        at = (at + 1) & mask;
     }
 }
 

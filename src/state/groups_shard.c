@@ -268,28 +268,31 @@ mr_pane *mr_shard_closed(const mr_shard *s, int64_t us, int32_t *n)
 /* --- slots -------------------------------------------------------------------------------------
  */
 
-static void put_slot(mr_shard *s, mr_slot slot)
+static void put_slot(mr_shard *s, uint64_t hash, int32_t id)
 {
-    size_t mask = s->n_slots - 1;
-    size_t at = slot.tag & mask;
+    uint32_t mask = mr_shard_mask(s);
+    uint32_t at = (uint32_t)(hash >> 32) & mask;
 
-    while (s->slots[at].ref != 0)
+    while (s->slots[at] != 0)
         at = (at + 1) & mask;
-    s->slots[at] = slot;
+    s->slots[at] = ((uint32_t)(hash >> 32) & ~mask) | (uint32_t)(id + 1);
+}
+
+static uint64_t hash_of(const mr_shard *s, int32_t id)
+{
+    return mr_group_hash(mr_group_key(mr_shard_record(s, id)));
 }
 
 static void slots_grow(mr_shard *s)
 {
-    mr_slot *old = s->slots;
-    size_t n = s->n_slots;
-
-    s->n_slots = n * 2;
+    free_slots(s, s->slots);
+    s->n_slots *= 2;
+    MR_ASSERT(s->n_slots <= (size_t)1 << 31);
     s->slots = mr_calloc(s->n_slots, sizeof(*s->slots));
-    for (size_t i = 0; i < n; i++)
-        if (old[i].ref != 0)
-            put_slot(s, old[i]);
-    free_slots(s, old);
     s->has_lent_slots = false;
+    for (int32_t id = 0; id < s->n_records; id++)
+        if (mr_shard_record(s, id)->flags & MR_GROUP_LIVE)
+            put_slot(s, hash_of(s, id), id);
 }
 
 static inline bool same_key(mr_group *r, mr_str key)
@@ -312,12 +315,11 @@ static inline bool same_key(mr_group *r, mr_str key)
 
 int32_t mr_shard_find(const mr_shard *s, uint64_t hash, mr_str key)
 {
-    size_t mask = s->n_slots - 1;
-    uint32_t tag = (uint32_t)(hash >> 32);
+    uint32_t mask = mr_shard_mask(s);
 
-    for (size_t at = tag & mask; s->slots[at].ref != 0; at = (at + 1) & mask)
-        if (s->slots[at].tag == tag) {
-            int32_t id = (int32_t)(s->slots[at].ref - 1);
+    for (uint32_t at = (uint32_t)(hash >> 32) & mask; s->slots[at] != 0; at = (at + 1) & mask)
+        if (mr_slot_fits(s->slots[at], mask, hash)) {
+            int32_t id = (int32_t)(s->slots[at] & mask) - 1;
 
             if (same_key(mr_shard_record(s, id), key))
                 return id;
@@ -327,20 +329,20 @@ int32_t mr_shard_find(const mr_shard *s, uint64_t hash, mr_str key)
 
 static void unlink_slot(mr_shard *s, int32_t id)
 {
-    size_t mask = s->n_slots - 1;
-    size_t hole = (mr_group_hash(mr_group_key(mr_shard_record(s, id))) >> 32) & mask;
+    uint32_t mask = mr_shard_mask(s);
+    uint32_t hole = (uint32_t)(hash_of(s, id) >> 32) & mask;
 
-    while (s->slots[hole].ref != (uint32_t)id + 1)
+    while ((s->slots[hole] & mask) != (uint32_t)id + 1)
         hole = (hole + 1) & mask;
-    for (size_t at = (hole + 1) & mask; s->slots[at].ref != 0; at = (at + 1) & mask) {
-        size_t home = s->slots[at].tag & mask;
+    for (uint32_t at = (hole + 1) & mask; s->slots[at] != 0; at = (at + 1) & mask) {
+        uint32_t home = (uint32_t)(hash_of(s, (int32_t)(s->slots[at] & mask) - 1) >> 32) & mask;
 
         if (((at - home) & mask) >= ((at - hole) & mask)) {
             s->slots[hole] = s->slots[at];
             hole = at;
         }
     }
-    s->slots[hole].ref = 0;
+    s->slots[hole] = 0;
 }
 
 /* --- records -----------------------------------------------------------------------------------
@@ -372,7 +374,7 @@ static int32_t take_record(mr_shard *s)
 static void enter_record(mr_shard *s, int32_t id, mr_group *r, uint64_t hash)
 {
     pane_link(s, id, r);
-    put_slot(s, (mr_slot){ (uint32_t)(hash >> 32), (uint32_t)id + 1 });
+    put_slot(s, hash, id);
     s->n_live++;
     if ((size_t)s->n_live * 2 > s->n_slots)
         slots_grow(s);
