@@ -261,6 +261,7 @@ mr_status mr_publisher_replay(mr_publisher *p, int store, mr_state_row_fn row, v
             mr_str rest = mr_buf_str(&p->pending[i].changes[store].chunks[c]);
             mr_state_change change;
 
+            MR_ASSERT(!p->pending[i].changes[store].is_packed); /* the journal has none such */
             while (mr_state_changes_next(&rest, &change)) {
                 mr_state_record record = { change.key, change.value, change.is_remove };
 

@@ -4,9 +4,9 @@
 
 #include "tests/unit/state/state_fixture.h"
 
-enum { TIMES = 40, NAMES = 1500, LANES = 3, ROWS = 9000, NO_TIME = TIMES, AGGS = 6 };
+enum { TIMES = 40, NAMES = 1500, LANES = 3, ROWS = 9000, NO_TIME = TIMES, AGGS = 8 };
 
-enum { COUNT, MIN, MAX, LIST, DECIMAL, AVG };
+enum { COUNT, MIN, MAX, LIST, DECIMAL, AVG, LEAST, MOST };
 
 typedef struct cell {
     int64_t count, sum;
@@ -40,6 +40,8 @@ static void world_open(world *w, bool owns)
     fixture_agg(f, LIST, owns ? "collect_list" : "sum", mr_type_of(MR_TYPE_LONG));
     fixture_agg(f, DECIMAL, "sum", mr_type_decimal(f->arena, 20, 2));
     fixture_agg(f, AVG, "avg", mr_type_of(MR_TYPE_LONG));
+    fixture_agg(f, LEAST, "min", f->arg_types[DECIMAL]); /* states of 128 bits, at any 8 bytes */
+    fixture_agg(f, MOST, "max", f->arg_types[DECIMAL]);
     f->spec.n_aggs = AGGS;
     w->g = mr_groups_new(&f->spec);
     w->pool = mr_pool_new(2);
@@ -113,7 +115,9 @@ static mr_groups *make_lane(world *w, int from, int64_t late_us)
         put_row(w, &r, i, from, late_us, arena);
     mr_groups_upsert(lane, r.keys, (mr_sel){ NULL, ROWS }, ids);
     for (int a = 0; a < AGGS; a++) {
-        args[a] = a == MIN || a == MAX ? &r.texts : a == DECIMAL ? &r.decimals : &r.longs;
+        args[a] = a == MIN || a == MAX         ? &r.texts
+                  : a == DECIMAL || a >= LEAST ? &r.decimals
+                                               : &r.longs;
         mr_groups_states(lane, ids, ROWS, a, states);
         CHECK_OK(w->f.aggs[a].aggregate->update(w->f.aggs[a].bound, states, &args[a],
                                                 (mr_sel){ NULL, ROWS }, &w->f.err),
@@ -186,6 +190,8 @@ static void check_groups(world *w, const int32_t *ids, int32_t n)
                          mr_vec_is_null(&keys[0], i) ? INT64_MAX : keys[0].i64[i]);
         assert_int_equal(out[COUNT].i64[i], c->count);
         assert_int_equal((int64_t)out[DECIMAL].i128[i], c->sum);
+        assert_int_equal((int64_t)out[LEAST].i128[i], atoi(c->low));
+        assert_int_equal((int64_t)out[MOST].i128[i], atoi(c->high));
         assert_true(out[AVG].f64[i] == (double)c->sum / (double)c->count);
         if (owns) {
             assert_true(mr_str_is(out[MIN].str[i], c->low));
