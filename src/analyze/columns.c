@@ -311,6 +311,19 @@ mr_status mr_an_deduplicate(mr_analyzer *an, const mr_xrel *rel, mr_logical *inp
 }
 
 /* The right side's columns in the left side's order, by name. */
+static mr_status raise_not_among(mr_analyzer *an, mr_str name, const mr_logical *plan,
+                                 mr_error *err)
+{
+    mr_str names = { 0 };
+
+    for (int i = 0; i < plan->n_output; i++)
+        names = mr_arena_printf(an->arena, "%.*s%s%.*s", MR_STR_ARG(names), i > 0 ? ", " : "",
+                                MR_STR_ARG(plan->output[i].name));
+    return mr_raise_text(err, MR_EXC_ANALYSIS, "_LEGACY_ERROR_TEMP_1201",
+                         "Cannot resolve column name \"%.*s\" among (%.*s).", MR_STR_ARG(name),
+                         MR_STR_ARG(names));
+}
+
 static mr_status reorder(mr_analyzer *an, const mr_xrel *rel, const mr_logical *left,
                          mr_logical *right, mr_logical **out, mr_error *err)
 {
@@ -320,7 +333,7 @@ static mr_status reorder(mr_analyzer *an, const mr_xrel *rel, const mr_logical *
         const mr_attr *attr = mr_an_column(an, right, left->output[i].name);
 
         if (attr == NULL && !rel->allow_missing)
-            return mr_an_no_column(err, an->arena, left->output[i].name, right);
+            return raise_not_among(an, left->output[i].name, right, err);
         if (attr == NULL)
             mr_an_push(an->arena, &list,
                        mr_an_alias(an,
@@ -331,9 +344,7 @@ static mr_status reorder(mr_analyzer *an, const mr_xrel *rel, const mr_logical *
     }
     for (int i = 0; i < right->n_output; i++)
         if (mr_an_column(an, left, right->output[i].name) == NULL) {
-            if (!rel->allow_missing)
-                return mr_an_no_column(err, an->arena, right->output[i].name, left);
-            push_attr(an, &list, &right->output[i]);
+            push_attr(an, &list, &right->output[i]); /* one too many, if none may be missing */
         }
     *out = mr_an_project(an->arena, right, list.items, list.n);
     return MR_OK;
@@ -416,10 +427,10 @@ mr_status mr_an_union(mr_analyzer *an, const mr_xrel *rel, mr_logical *left, mr_
     const mr_type **types;
     mr_logical *plan;
 
-    if (rel->by_name) {
+    if (rel->by_name)
         MR_TRY(reorder(an, rel, left, right, &right, err));
+    if (rel->by_name && rel->allow_missing)
         left = add_missing(an, left, right);
-    }
     if (left->n_output != right->n_output)
         return mr_an_at(err,
                         mr_raise(err, MR_EXC_ANALYSIS, "NUM_COLUMNS_MISMATCH", "operator", "UNION",

@@ -238,16 +238,28 @@ static mr_logical *push_filters(mr_arena *arena, mr_logical *plan)
 /* --- filters of scans --------------------------------------------------------------------------
  */
 
+/* A call that needs no resolving: `b` is NULL or the second argument. */
+static mr_expr *call_of(mr_arena *arena, mr_str name, mr_type_id type, mr_expr *a, mr_expr *b)
+{
+    mr_expr *call = mr_expr_new(arena, MR_E_CALL, mr_type_of(type), false);
+    const mr_type **types = MR_NEW_ARRAY(arena, const mr_type *, 2);
+
+    call->function = mr_function_find(name);
+    call->args = MR_NEW_ARRAY(arena, mr_expr *, 2);
+    call->args[0] = a;
+    call->args[1] = b;
+    call->n_args = b == NULL ? 1 : 2;
+    for (int i = 0; i < call->n_args; i++)
+        types[i] = call->args[i]->type;
+    call->bound.result = call->type;
+    call->bound.args = types;
+    call->bound.n_args = call->n_args;
+    return call;
+}
+
 static mr_expr *not_null(mr_arena *arena, mr_expr *arg)
 {
-    mr_expr *test = mr_expr_new(arena, MR_E_CALL, mr_type_of(MR_TYPE_BOOLEAN), false);
-
-    test->function = mr_function_find(MR_STR("isnotnull"));
-    test->args = MR_NEW_ARRAY(arena, mr_expr *, 1);
-    test->args[0] = arg;
-    test->n_args = 1;
-    test->bound.result = test->type;
-    return test;
+    return call_of(arena, MR_STR("isnotnull"), MR_TYPE_BOOLEAN, arg, NULL);
 }
 
 typedef struct not_nulls {
@@ -296,6 +308,25 @@ static void test_window_times(mr_logical *plan, mr_arena *arena)
         test_window_times(plan->inputs[i], arena);
     if (plan->kind == MR_L_WINDOW && mr_expr_is_deterministic(plan->exprs[0]))
         plan->inputs[0] = sink_filter(arena, plan->inputs[0], not_null(arena, plan->exprs[0]));
+}
+
+/* A generator makes no rows of an empty list: where the list is a column, rows without elements are
+ * dropped as far down as may be, so that they move no watermark. */
+static void test_lists(mr_logical *plan, mr_arena *arena)
+{
+    mr_expr *list, *more;
+
+    for (int i = 0; i < plan->n_inputs; i++)
+        test_lists(plan->inputs[i], arena);
+    if (plan->kind != MR_L_GENERATE || (plan->generate_flags & MR_GENERATE_OUTER) != 0 ||
+        plan->exprs[0]->kind != MR_E_ATTR)
+        return;
+    list = plan->exprs[0];
+    more = call_of(arena, MR_STR(">"), MR_TYPE_BOOLEAN,
+                   call_of(arena, MR_STR("size"), MR_TYPE_INT, list, NULL),
+                   mr_expr_literal(arena, mr_scalar_int(0)));
+    plan->inputs[0] = sink_filter(arena, plan->inputs[0], not_null(arena, list));
+    plan->inputs[0] = sink_filter(arena, plan->inputs[0], more);
 }
 
 /* The test that did not reach a scan is not needed: the window drops these rows itself. */
@@ -565,6 +596,7 @@ mr_status mr_analyze_optimize(mr_logical **plan, mr_arena *arena, mr_error *err)
     MR_TRY(mr_an_distinct(arena, *plan, &next_id, err));
     *plan = push_filters(arena, *plan);
     test_window_times(*plan, arena);
+    test_lists(*plan, arena);
     split_scan_filters(*plan, arena);
     merge_projects(arena, *plan);
     needed = new_set(arena, largest_id(*plan) + 1);

@@ -312,6 +312,44 @@ static mr_status set_op(mr_analyzer *an, const mr_xrel *rel, mr_logical *left, m
     return mr_an_union(an, rel, left, right, out, err);
 }
 
+/* What Spark Connect can say and this build cannot do, by the number in its message. */
+static mr_status no_such_relation(const mr_xrel *rel, mr_error *err)
+{
+    static const struct {
+        int number;
+        const char *name;
+    } known[] = {
+        { 12, "sample and randomSplit" },
+        { 25, "unpivot" },
+        { 28, "mapInPandas, mapInArrow" },
+        { 30, "reading from a frame of text" },
+        { 31, "applyInPandas, applyInArrow" },
+        { 32, "cogroup" },
+        { 34, "applyInPandasWithState, transformWithState" },
+        { 38, "user-defined table functions" },
+        { 39, "joins" },
+        { 40, "user-defined data sources" },
+        { 42, "transpose" },
+        { 43, "table-valued functions" },
+        { 44, "lateral joins" },
+        { 92, "replace" },
+        { 100, "summary" },
+        { 101, "crosstab" },
+        { 102, "describe" },
+        { 103, "cov" },
+        { 104, "corr of a frame" },
+        { 105, "approxQuantile" },
+        { 106, "freqItems" },
+        { 107, "sampleBy" },
+        { 300, "machine learning" },
+    };
+
+    for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+        if (known[i].number == rel->number)
+            return mr_an_unsupported(err, "%s", known[i].name);
+    return mr_an_unsupported(err, "relation number %d of Spark Connect", rel->number);
+}
+
 /* Relations without input. */
 static mr_status leaf(mr_analyzer *an, const mr_xrel *rel, mr_logical **out, mr_error *err)
 {
@@ -334,7 +372,7 @@ static mr_status leaf(mr_analyzer *an, const mr_xrel *rel, mr_logical **out, mr_
     case MR_R_JOIN:
         return mr_an_unsupported(err, "joins");
     case MR_R_UNSUPPORTED:
-        return mr_an_unsupported(err, "relation number %d of Spark Connect", rel->number);
+        return no_such_relation(rel, err);
     case MR_R_CATALOG:
         return mr_an_unsupported(err, "a catalog call as a relation");
     default:

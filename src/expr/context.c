@@ -12,7 +12,7 @@
 static const char *const with_context[] = {
     "DIVIDE_BY_ZERO",      "REMAINDER_BY_ZERO",          "INTERVAL_DIVIDED_BY_ZERO",
     "ARITHMETIC_OVERFLOW", "CAST_INVALID_INPUT",         "NUMERIC_VALUE_OUT_OF_RANGE",
-    "INVALID_ARRAY_INDEX", "BINARY_ARITHMETIC_OVERFLOW",
+    "INVALID_ARRAY_INDEX", "BINARY_ARITHMETIC_OVERFLOW", "INVALID_ARRAY_INDEX_IN_ELEMENT_AT",
 };
 
 static bool has_context(const mr_expr *e, const mr_error *err)

@@ -85,7 +85,7 @@ static mr_status csv_open_reader(const mr_format_spec *spec, mr_arena *arena, mr
 
     MR_TRY(mr_options_common(o, &encoded, err));
     MR_TRY(mr_csv_rules_open(&r->rules, o, false, arena, err));
-    MR_TRY(mr_csv_check_types(spec->schema, err));
+    MR_TRY(mr_csv_check_types(spec->schema, false, err));
     MR_TRY(mr_convert_open(&r->convert, spec, arena, err));
     MR_TRY(mr_options_corrupt(spec, &corrupt, &field, err));
     MR_TRY(mr_options_line_sep(o, &r->line_sep, err));

@@ -46,6 +46,6 @@ MR_NODISCARD mr_status mr_csv_open_writer(const mr_format_spec *spec, mr_arena *
                                           mr_writer **out, mr_error *err);
 MR_NODISCARD mr_status mr_csv_write(mr_writer *writer, const mr_batch *batch, bool first,
                                     mr_buf *out, mr_error *err);
-MR_NODISCARD mr_status mr_csv_check_types(const mr_type *schema, mr_error *err);
+MR_NODISCARD mr_status mr_csv_check_types(const mr_type *schema, bool to_write, mr_error *err);
 
 #endif /* MR_FORMAT_CSV_PRIV_H */

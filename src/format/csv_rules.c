@@ -102,7 +102,7 @@ mr_status mr_csv_rules_open(mr_csv_rules *rules, const mr_options *o, bool write
     return read_unescaped(rules, o, err);
 }
 
-mr_status mr_csv_check_types(const mr_type *schema, mr_error *err)
+mr_status mr_csv_check_types(const mr_type *schema, bool to_write, mr_error *err)
 {
     for (int i = 0; i < schema->n_fields; i++) {
         const mr_type *type = schema->fields[i].type;
@@ -110,7 +110,8 @@ mr_status mr_csv_check_types(const mr_type *schema, mr_error *err)
         char column[160];
         mr_status status;
 
-        if (type->id != MR_TYPE_ARRAY && type->id != MR_TYPE_STRUCT && type->id != MR_TYPE_MAP)
+        if (type->id != MR_TYPE_ARRAY && type->id != MR_TYPE_STRUCT && type->id != MR_TYPE_MAP &&
+            !(to_write && type->id == MR_TYPE_NULL))
             continue;
         snprintf(column, sizeof(column), "`%.*s`", MR_STR_ARG(schema->fields[i].name));
         mr_buf_putc(&text, '"');

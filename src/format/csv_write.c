@@ -20,7 +20,7 @@ mr_status mr_csv_open_writer(const mr_format_spec *spec, mr_arena *arena, mr_wri
 
     MR_TRY(mr_options_common(o, &encoded, err));
     MR_TRY(mr_write_check_codec(o, err));
-    MR_TRY(mr_csv_check_types(spec->schema, err));
+    MR_TRY(mr_csv_check_types(spec->schema, true, err));
     MR_TRY(mr_csv_rules_open(&w->rules, o, true, arena, err));
     if (w->rules.quote == '\0')
         w->rules.quote = '\x01'; /* never needed in text, so nothing is quoted */

@@ -22,22 +22,15 @@ static bool text_splittable(const mr_format_spec *spec)
            mr_options_find(&spec->options, "lineSep") == NULL;
 }
 
-static mr_status check_schema(const mr_type *schema, mr_error *err)
+static mr_status raise_type(const mr_field *field, mr_error *err)
 {
     mr_buf type = { 0 };
     char column[160];
     mr_status status;
 
-    if (schema->n_fields != 1)
-        return mr_raise_text(err, MR_EXC_ANALYSIS, "_LEGACY_ERROR_TEMP_1290",
-                             "Text data source supports only a single column, and you have %d "
-                             "columns.",
-                             schema->n_fields);
-    if (mr_type_is_string(schema->fields[0].type))
-        return MR_OK;
-    snprintf(column, sizeof(column), "`%.*s`", MR_STR_ARG(schema->fields[0].name));
+    snprintf(column, sizeof(column), "`%.*s`", MR_STR_ARG(field->name));
     mr_buf_putc(&type, '"');
-    mr_type_print_sql(schema->fields[0].type, &type);
+    mr_type_print_sql(field->type, &type);
     mr_buf_putc(&type, '"');
     status = mr_raise(err, MR_EXC_ANALYSIS, "UNSUPPORTED_DATA_TYPE_FOR_DATASOURCE", "columnName",
                       column, "columnType", mr_buf_cstr(&type), "format", "Text", NULL);
@@ -45,12 +38,25 @@ static mr_status check_schema(const mr_type *schema, mr_error *err)
     return status;
 }
 
+static mr_status check_schema(const mr_type *schema, bool types_first, mr_error *err)
+{
+    for (int i = 0; i < schema->n_fields; i++)
+        if ((types_first || schema->n_fields == 1) && !mr_type_is_string(schema->fields[i].type))
+            return raise_type(&schema->fields[i], err);
+    if (schema->n_fields == 1)
+        return MR_OK;
+    return mr_raise_text(err, MR_EXC_ANALYSIS, "_LEGACY_ERROR_TEMP_1290",
+                         "Text data source supports only a single column, and you have %d "
+                         "columns.",
+                         schema->n_fields);
+}
+
 static mr_status text_open_reader(const mr_format_spec *spec, mr_arena *arena, mr_reader **out,
                                   mr_error *err)
 {
     mr_text_reader *r = MR_NEW(arena, mr_text_reader);
 
-    MR_TRY(check_schema(spec->schema, err));
+    MR_TRY(check_schema(spec->schema, false, err));
     MR_TRY(mr_options_bool(&spec->options, "wholetext", &r->whole, err));
     MR_TRY(mr_options_line_sep(&spec->options, &r->line_sep, err));
     r->line_sep = mr_arena_str(arena, r->line_sep);
@@ -104,7 +110,7 @@ static mr_status text_open_writer(const mr_format_spec *spec, mr_arena *arena, m
 {
     mr_text_writer *w = MR_NEW(arena, mr_text_writer);
 
-    MR_TRY(check_schema(spec->schema, err));
+    MR_TRY(check_schema(spec->schema, true, err));
     MR_TRY(mr_write_check_codec(&spec->options, err));
     MR_TRY(mr_options_line_sep(&spec->options, &w->line_sep, err));
     w->line_sep = w->line_sep.len == 0 ? MR_STR("\n") : mr_arena_str(arena, w->line_sep);

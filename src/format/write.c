@@ -51,7 +51,7 @@ mr_status mr_write_check_codec(const mr_options *options, mr_error *err)
     snprintf(name, sizeof(name), "%.*s", MR_STR_ARG(*codec));
     return mr_raise(err, MR_EXC_ILLEGAL_ARGUMENT,
                     "CODEC_NOT_AVAILABLE.WITH_AVAILABLE_CODECS_SUGGESTION", "codecName", name,
-                    "availableCodecs", "bzip2, deflate, gzip, lz4, none, snappy, uncompressed",
+                    "availableCodecs", "bzip2, deflate, uncompressed, snappy, none, lz4, gzip",
                     NULL);
 }
 

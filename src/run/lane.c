@@ -26,6 +26,8 @@ typedef struct lane_reader {
     int64_t start, end; /* of the lane in the input's bytes */
     bool is_whole;      /* files are not split */
     bool is_stream;     /* they are read once */
+    bool skips_missing; /* option ignoreMissingFiles */
+    bool skips_corrupt; /* option ignoreCorruptFiles */
     int file;           /* next or current file */
     int64_t file_start; /* of that file in the input's bytes */
     mr_file *open_file;
@@ -136,8 +138,14 @@ static mr_status open_file(lane_reader *lane, mr_error *err)
     int64_t from = lane->start - lane->file_start;
 
     if (mr_os_open(lane->run->os, file->path, MR_OS_READ | (lane->is_stream ? MR_OS_LARGE : 0),
-                   &lane->open_file, err) != MR_OK)
-        return file_failed(lane, err);
+                   &lane->open_file, err) != MR_OK) {
+        if (!lane->skips_missing || err == NULL || err->status != MR_NOT_FOUND)
+            return file_failed(lane, err);
+        mr_error_clear(err);
+        lane->open_file = NULL;
+        lane->file_start += lane->input->files[lane->file++].size;
+        return MR_OK;
+    }
     lane->at = 0;
     lane->limit = is_whole_file(lane) ? INT64_MAX : lane->end - lane->file_start;
     if (lane->limit > file->size)
@@ -197,7 +205,9 @@ static mr_status wrap(const lane_reader *lane, mr_error *err)
 static mr_status wrap_read_error(const lane_reader *lane, mr_status status, mr_error *err)
 {
     if (err == NULL || (strncmp(err->condition, "MALFORMED_RECORD", 16) != 0 &&
-                        strncmp(err->message, "CSV header", 10) != 0))
+                        strcmp(err->condition, "MALFORMED_CSV_RECORD") != 0 &&
+                        strncmp(err->message, "CSV header", 10) != 0 &&
+                        strncmp(err->message, "Number of column in CSV header", 30) != 0))
         return status;
     return wrap(lane, err);
 }
@@ -214,8 +224,13 @@ static mr_status unpack(lane_reader *lane, mr_error *err)
         return mr_fail(err, MR_UNSUPPORTED, "%s: reading this compression is not supported",
                        path_of(lane));
     if (mr_run_unpack(packing, (mr_str){ lane->buffer, lane->used }, WHOLE_FILE_MAX, &out, err) !=
-        MR_OK)
-        return wrap(lane, err);
+        MR_OK) {
+        if (!lane->skips_corrupt)
+            return wrap(lane, err);
+        mr_error_clear(err);
+        lane->used = 0;
+        return MR_OK;
+    }
     free(lane->buffer);
     lane->buffer = out.bytes;
     lane->used = out.used;
@@ -326,7 +341,8 @@ static mr_status lane_next(void *self, mr_arena *arena, mr_batch **out, mr_error
                 if (!next_file(lane))
                     return MR_OK;
                 MR_TRY(open_file(lane, err));
-                MR_TRY(next_chunk(lane, err));
+                if (lane->open_file != NULL)
+                    MR_TRY(next_chunk(lane, err));
             }
         }
         status = lane->format->read(lane->reader, lane->chunk, &lane->pos, lane->is_last, arena,
@@ -352,6 +368,13 @@ static void lane_close(void *self)
     mr_arena_free(lane->arena);
     free(lane->buffer);
     free(lane);
+}
+
+static bool is_set(const mr_scan *scan, const char *option)
+{
+    const mr_str *value = mr_options_find(&scan->options, option);
+
+    return value != NULL && mr_str_is_nocase(*value, "true");
 }
 
 static mr_status raise_only_corrupt(mr_error *err)
@@ -381,6 +404,8 @@ mr_status mr_lane_open(const mr_run *run, const mr_spec *scan, int index, mr_op_
     lane->arena = mr_arena_new();
     lane->is_whole = !is_splittable(run, scan);
     lane->is_stream = scan->scan->is_streaming;
+    lane->skips_missing = is_set(scan->scan, "ignoreMissingFiles");
+    lane->skips_corrupt = is_set(scan->scan, "ignoreCorruptFiles");
     lane->start = index <= 0 ? 0 : total / n_lanes * index;
     lane->end = index < 0 || index == n_lanes - 1 ? INT64_MAX : total / n_lanes * (index + 1);
     status = scan->scan->is_only_corrupt ? raise_only_corrupt(err) : MR_OK;

@@ -29,14 +29,11 @@ typedef struct file_sink {
 static mr_status file_open(mr_sink *sink, mr_error *err)
 {
     file_sink *f = (file_sink *)sink;
-    mr_format_spec spec = { .schema = sink->config.schema,
-                            .options = sink->config.options,
-                            .zone = sink->config.zone };
 
     f->latest = -1;
     f->format = mr_format_find(sink->config.format);
     MR_ASSERT(f->format != NULL);
-    MR_TRY(f->format->open_writer(&spec, sink->arena, &f->writer, err));
+    MR_TRY(mr_sink_writer(sink, f->format, sink->config.schema, false, &f->writer, err));
     MR_TRY(mr_file_absolute(sink->arena, sink->config.path, &f->directory, err));
     f->log = mr_file_join(sink->arena, f->directory, "_spark_metadata");
     sink->description = mr_arena_printf(sink->arena, "FileSink[file:%s]", f->directory);
@@ -50,11 +47,11 @@ static mr_status file_begin(mr_sink *sink, int64_t batch_id, bool *is_shown, mr_
 {
     file_sink *f = (file_sink *)sink;
 
-    (void)err;
     *is_shown = batch_id <= f->latest;
     f->size = 0;
     mr_buf_clear(&f->text);
-    return MR_OK;
+    return *is_shown ? MR_OK
+                     : mr_sink_writer(sink, f->format, sink->config.schema, true, &f->writer, err);
 }
 
 static mr_status need_file(file_sink *f, unsigned flags, mr_error *err)

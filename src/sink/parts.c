@@ -63,15 +63,13 @@ static void split_schema(parts_sink *p)
 static mr_status parts_open(mr_sink *sink, mr_error *err)
 {
     parts_sink *p = (parts_sink *)sink;
-    mr_format_spec spec = { .options = sink->config.options, .zone = sink->config.zone };
 
     p->latest = -1;
     p->batch_arena = mr_arena_new();
     p->format = mr_format_find(sink->config.format);
     MR_ASSERT(p->format != NULL);
     split_schema(p);
-    spec.schema = p->written;
-    MR_TRY(p->format->open_writer(&spec, sink->arena, &p->writer, err));
+    MR_TRY(mr_sink_writer(sink, p->format, p->written, false, &p->writer, err));
     MR_TRY(mr_file_absolute(sink->arena, sink->config.path, &p->directory, err));
     p->log = mr_file_join(sink->arena, p->directory, "_spark_metadata");
     sink->description = mr_arena_printf(sink->arena, "FileSink[file:%s]", p->directory);
@@ -98,7 +96,7 @@ static mr_status parts_begin(mr_sink *sink, int64_t batch_id, bool *is_shown, mr
         return mr_raise_text(err, MR_EXC_ANALYSIS, "ALL_PARTITION_COLUMNS_NOT_ALLOWED",
                              "[ALL_PARTITION_COLUMNS_NOT_ALLOWED] Cannot use all columns for "
                              "partition columns. SQLSTATE: KD005");
-    return MR_OK;
+    return *is_shown ? MR_OK : mr_sink_writer(sink, p->format, p->written, true, &p->writer, err);
 }
 
 /* Characters that a directory's name does not carry as they are. */

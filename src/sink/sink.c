@@ -32,6 +32,23 @@ void mr_sink_close(mr_sink *sink)
     mr_arena_free(sink->arena);
 }
 
+mr_status mr_sink_writer(const mr_sink *sink, const mr_format *format, const mr_type *schema,
+                         bool at_begin, mr_writer **out, mr_error *err)
+{
+    mr_format_spec spec = { .schema = schema,
+                            .options = sink->config.options,
+                            .zone = sink->config.zone };
+    mr_status status = MR_OK;
+
+    if (*out == NULL)
+        status = format->open_writer(&spec, sink->arena, out, err);
+    if (status == MR_OK || at_begin || status == MR_UNSUPPORTED)
+        return status;
+    *out = NULL;
+    mr_error_clear(err);
+    return MR_OK;
+}
+
 mr_status mr_sink_begin(mr_sink *sink, int64_t batch_id, mr_error *err)
 {
     sink->rows = 0;

@@ -73,6 +73,13 @@ MR_NODISCARD mr_status mr_sink_encode(const mr_sink *sink, const mr_batch *batch
 MR_NODISCARD mr_status mr_sink_append(mr_sink *sink, mr_str bytes, int64_t rows, mr_error *err);
 MR_NODISCARD mr_status mr_sink_commit(mr_sink *sink, int64_t batch_id, mr_error *err);
 
+/* For sinks that write files: the format's writer of the schema with the sink's options.  What the
+ * format cannot write is refused when the first batch begins, as in Spark (at_begin), what this
+ * build cannot do when the sink is opened; *out stays NULL in between. */
+MR_NODISCARD mr_status mr_sink_writer(const mr_sink *sink, const mr_format *format,
+                                      const mr_type *schema, bool at_begin, mr_writer **out,
+                                      mr_error *err);
+
 /* A table in memory: whole batches of rows, appended or replaced, read as one consistent state.
  * Reference-counted, thread-safe. */
 mr_table *mr_table_new(const mr_type *schema);

@@ -12,8 +12,9 @@ typedef struct listing {
     mr_arena *arena;
     mr_listed_file *files;
     int n, capacity;
-    const mr_str *name_glob; /* pathGlobFilter */
-    bool is_recursive;       /* recursiveFileLookup */
+    const char **name_globs; /* pathGlobFilter, a pattern for each of its alternatives */
+    int n_name_globs;
+    bool is_recursive; /* recursiveFileLookup */
 } listing;
 
 /* Names beginning with "_" or "." are hidden, but for `k=v` partition directories. */
@@ -22,6 +23,16 @@ static bool is_hidden(mr_str name)
     return name.len == 0 || name.ptr[0] == '.' ||
            (name.ptr[0] == '_' && memchr(name.ptr, '=', name.len) == NULL) ||
            mr_str_ends(name, "._COPYING_");
+}
+
+static bool has_good_name(const listing *l, mr_str name)
+{
+    const char *text = mr_arena_cstr(l->arena, name);
+
+    for (int i = 0; i < l->n_name_globs; i++)
+        if (fnmatch(l->name_globs[i], text, 0) == 0)
+            return true;
+    return false;
 }
 
 static bool has_glob(mr_str text)
@@ -35,8 +46,7 @@ static bool has_glob(mr_str text)
 static mr_status add_file(listing *l, const char *path, mr_str name, int64_t mtime_ms, int64_t size,
                           mr_error *err)
 {
-    if (l->name_glob != NULL &&
-        fnmatch(mr_arena_cstr(l->arena, *l->name_glob), mr_arena_cstr(l->arena, name), 0) != 0)
+    if (l->n_name_globs > 0 && !has_good_name(l, name))
         return MR_OK;
     if (l->n >= FILES_MAX)
         return mr_fail(err, MR_NOMEM, "more than %d files to list", FILES_MAX);
@@ -115,8 +125,28 @@ static bool find_braces(mr_str pattern, size_t *open, size_t *close)
     return false;
 }
 
-/* Lists the pattern once for each of the alternatives in its braces. */
-static mr_status list_braces(listing *l, mr_str pattern, int depth, mr_error *err)
+static mr_status list_from_root(listing *l, mr_str pattern, mr_error *err)
+{
+    return list_glob(l, "/", mr_str_slice(pattern, 1, pattern.len), 0, err);
+}
+
+static mr_status add_name_glob(listing *l, mr_str pattern, mr_error *err)
+{
+    const char **more = MR_NEW_ARRAY(l->arena, const char *, l->n_name_globs + 1);
+
+    (void)err;
+    if (l->n_name_globs > 0)
+        memcpy(more, l->name_globs, sizeof(*more) * (size_t)l->n_name_globs);
+    more[l->n_name_globs++] = mr_arena_cstr(l->arena, pattern);
+    l->name_globs = more;
+    return MR_OK;
+}
+
+typedef mr_status (*pattern_fn)(listing *l, mr_str pattern, mr_error *err);
+
+/* Does it with the pattern once for each of the alternatives in its braces. */
+static mr_status each_alternative(listing *l, mr_str pattern, pattern_fn fn, int depth,
+                                  mr_error *err)
 {
     size_t open, close, from;
     int inner = 0;
@@ -124,7 +154,7 @@ static mr_status list_braces(listing *l, mr_str pattern, int depth, mr_error *er
     if (depth > DEPTH_MAX)
         return mr_fail(err, MR_INVALID, "the path pattern has more than %d braces", DEPTH_MAX);
     if (!find_braces(pattern, &open, &close))
-        return list_glob(l, "/", mr_str_slice(pattern, 1, pattern.len), 0, err);
+        return fn(l, pattern, err);
     from = open + 1;
     for (size_t i = open + 1; i <= close; i++) {
         char c = pattern.ptr[i];
@@ -132,11 +162,12 @@ static mr_status list_braces(listing *l, mr_str pattern, int depth, mr_error *er
         inner += c == '{' ? 1 : c == '}' ? -1 : 0;
         if (!(c == ',' && inner == 0) && i != close)
             continue;
-        MR_TRY(list_braces(l,
-                           mr_arena_printf(l->arena, "%.*s%.*s%.*s", (int)open, pattern.ptr,
-                                           (int)(i - from), pattern.ptr + from,
-                                           (int)(pattern.len - close - 1), pattern.ptr + close + 1),
-                           depth + 1, err));
+        MR_TRY(each_alternative(l,
+                                mr_arena_printf(l->arena, "%.*s%.*s%.*s", (int)open, pattern.ptr,
+                                                (int)(i - from), pattern.ptr + from,
+                                                (int)(pattern.len - close - 1),
+                                                pattern.ptr + close + 1),
+                                fn, depth + 1, err));
         from = i + 1;
     }
     return MR_OK;
@@ -208,19 +239,22 @@ mr_status mr_file_list(mr_os *os, mr_str path, const mr_options *options, mr_are
                        mr_listed_file **out, int *n, mr_error *err)
 {
     const mr_str *recursive = mr_options_find(options, "recursiveFileLookup");
+    const mr_str *names = mr_options_find(options, "pathGlobFilter");
     listing l = { .os = os, .arena = arena };
     mr_status status;
     char *plain;
     char *absolute;
 
-    l.name_glob = mr_options_find(options, "pathGlobFilter");
+    if (names != NULL)
+        MR_TRY(each_alternative(&l, *names, add_name_glob, 0, err));
     l.is_recursive = recursive != NULL && mr_str_is_nocase(*recursive, "true");
     if (!mr_file_from_uri(arena, path, &plain))
         return mr_fail(err, MR_UNSUPPORTED, "only local paths are supported, got %.*s",
                        MR_STR_ARG(path));
     MR_TRY(mr_file_absolute(arena, plain, &absolute, err));
-    status = has_glob(mr_str_from(absolute)) ? list_braces(&l, mr_str_from(absolute), 0, err)
-                                             : list_plain(&l, absolute, true, err);
+    status = has_glob(mr_str_from(absolute))
+                 ? each_alternative(&l, mr_str_from(absolute), list_from_root, 0, err)
+                 : list_plain(&l, absolute, true, err);
     if (status == MR_OK) {
         *out = MR_NEW_ARRAY(arena, mr_listed_file, l.n + 1);
         if (l.n > 0) {

@@ -118,11 +118,16 @@ static mr_status positive_option(const mr_options *options, const char *name, co
     return MR_OK;
 }
 
-static bool bool_option(const mr_options *options, const char *name)
+static mr_status bool_option(const mr_options *options, const char *name, bool *out, mr_error *err)
 {
     const mr_str *text = mr_options_find(options, name);
 
-    return text != NULL && mr_str_is_nocase(*text, "true");
+    *out = text != NULL && mr_str_is_nocase(*text, "true");
+    if (text == NULL || *out || mr_str_is_nocase(*text, "false"))
+        return MR_OK;
+    return mr_raise_text(err, MR_EXC_ILLEGAL_ARGUMENT, "",
+                         "Invalid value '%.*s' for option '%s', must be 'true' or 'false'",
+                         MR_STR_ARG(*text), name);
 }
 
 /* Java's time strings of Spark's confs: a number and ms, s, m, min, h, d. */
@@ -161,7 +166,7 @@ static mr_status read_clean(mr_file_source *source, mr_error *err)
     }
     if (!mr_str_is_nocase(*clean, "archive"))
         return mr_raise_text(err, MR_EXC_ILLEGAL_ARGUMENT, "",
-                             "Invalid mode for clean source option %.*s. Must be one of "
+                             "Invalid mode for clean source option Some(%.*s). Must be one of "
                              "ARCHIVE,DELETE,OFF",
                              MR_STR_ARG(*clean));
     if (archive == NULL || !mr_file_from_uri(source->arena, *archive, &plain))
@@ -186,13 +191,16 @@ static mr_status read_options(mr_file_source *source, mr_error *err)
     if (mr_options_find(o, "modifiedBefore") != NULL || mr_options_find(o, "modifiedAfter") != NULL)
         return mr_raise_text(
             err, MR_EXC_ILLEGAL_ARGUMENT, "", "option '%s' is not allowed in file stream sources",
-            mr_options_find(o, "modifiedBefore") != NULL ? "modifiedBefore" : "modifiedAfter");
-    source->latest_first = bool_option(o, "latestFirst");
-    source->name_only = bool_option(o, "fileNameOnly");
+            mr_options_find(o, "modifiedBefore") != NULL ? "modifiedbefore" : "modifiedafter");
+    MR_TRY(bool_option(o, "latestFirst", &source->latest_first, err));
+    MR_TRY(bool_option(o, "fileNameOnly", &source->name_only, err));
     source->max_age_ms = INT64_C(7) * 86400000;
     if (age != NULL && !parse_age(*age, &source->max_age_ms))
         return mr_raise_text(err, MR_EXC_ILLEGAL_ARGUMENT, "",
-                             "Invalid value '%.*s' for option 'maxFileAge'", MR_STR_ARG(*age));
+                             "Time must be specified as seconds (s), milliseconds (ms), "
+                             "microseconds (us), minutes (m or min), hour (h), or day (d). "
+                             "E.g. 50s, 100ms, or 250us.\nFailed to parse time string: %.*s",
+                             MR_STR_ARG(*age));
     if (source->latest_first && (source->max_files > 0 || source->max_bytes > 0))
         source->max_age_ms = INT64_MAX;
     return read_clean(source, err);

@@ -64,21 +64,28 @@ static void put_durations(mr_stream *s, bool ran, mr_buf *out)
     mr_buf_putc(out, '}');
 }
 
+/* Spark reports those of the first watermark whose rows there were. */
+static const mr_event_stats *event_stats(const mr_stream *s)
+{
+    for (int i = 0; i < s->config.physical->n_watermarks; i++)
+        if (s->event_stats[i].count > 0)
+            return &s->event_stats[i];
+    return NULL;
+}
+
 static void put_event_time(mr_stream *s, bool ran, int64_t watermark_ms, mr_buf *out)
 {
-    mr_event_stats all = { 0 };
+    const mr_event_stats *stats = ran ? event_stats(s) : NULL;
 
     mr_buf_puts(out, ",\"eventTime\":{");
     if (s->config.physical->n_watermarks > 0) {
-        for (int i = 0; ran && i < s->config.physical->n_watermarks; i++)
-            mr_event_stats_merge(&all, &s->event_stats[i]);
-        if (all.count > 0) {
+        if (stats != NULL) {
             mr_buf_puts(out, "\"avg\":");
-            put_time(out, (int64_t)(all.sum_ms / (double)all.count));
+            put_time(out, (int64_t)(stats->sum_ms / (double)stats->count));
             mr_buf_puts(out, ",\"max\":");
-            put_time(out, all.max_ms);
+            put_time(out, stats->max_ms);
             mr_buf_puts(out, ",\"min\":");
-            put_time(out, all.min_ms);
+            put_time(out, stats->min_ms);
             mr_buf_putc(out, ',');
         }
         mr_buf_puts(out, "\"watermark\":");

@@ -84,11 +84,11 @@ static mr_status read_offsets(mr_stream *s, int64_t batch_id, mr_offset_entry *e
     }
     MR_TRY(mr_offset_entry_parse(s->arena, text, path, entry, err));
     if (entry->n_offsets != s->n_sources)
-        return mr_raise_text(
-            err, MR_EXC_ILLEGAL_STATE, "",
-            "There are [%d] sources in the checkpoint offsets and now there are [%d] "
-            "sources requested by the query. Cannot continue.",
-            entry->n_offsets, s->n_sources);
+        return mr_raise_text(err, MR_EXC_ILLEGAL_STATE, "",
+                             "assertion failed: There are [%d] sources in the checkpoint offsets "
+                             "and now there are [%d] "
+                             "sources requested by the query. Cannot continue.",
+                             entry->n_offsets, s->n_sources);
     for (int i = 0; i < s->n_sources; i++)
         MR_TRY(parse_offset(entry->offsets[i], &offsets[i], err));
     return MR_OK;
@@ -382,7 +382,8 @@ mr_status stream_recover(mr_stream *s, mr_error *err)
     MR_TRY(check_resumable(s, err));
     MR_TRY(stream_lock(s->config.os, s->config.checkpoint, &s->lock_file, err));
     MR_TRY(need_identity(s, err));
-    MR_TRY(find_position(s, err));
-    MR_TRY(open_sources(s, err));
+    s->ready = find_position(s, s->failure);
+    if (s->ready == MR_OK)
+        s->ready = open_sources(s, s->failure);
     return mr_sink_open(s->config.sink_ops, &s->config.sink, &s->sink, err);
 }

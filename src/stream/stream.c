@@ -168,6 +168,7 @@ static mr_status loop(mr_stream *s, mr_error *err)
 {
     bool ran;
 
+    MR_TRY(s->ready);
     MR_TRY(stream_open_operators(s, err));
     MR_TRY(prepare(s, err));
     while (!s->must_stop) {
@@ -289,7 +290,8 @@ static void *coordinate(void *arg)
     mr_stream *s = arg;
     mr_status status;
 
-    open_watch(s);
+    if (s->ready == MR_OK)
+        open_watch(s);
     status = loop(s, s->failure);
     close_watch(s);
     status = publish_rest(s, status);

@@ -71,6 +71,7 @@ struct mr_stream {
     uint64_t looks;       /* times a look found nothing */
     bool has_failed;
     mr_error *failure;
+    mr_status ready; /* what recovery came to: a query that cannot run ends with `failure` */
     char message[512];
     bool has_data, is_triggered;
     mr_str progress[PROGRESS_KEPT];
