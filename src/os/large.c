@@ -47,8 +47,7 @@ mr_large *mr_large_new(int fd)
 static void set_direct(mr_large *l, bool on)
 {
     int flags = fcntl(l->fd, F_GETFL);
-    bool done =
-        flags >= 0 && fcntl(l->fd, F_SETFL, on ? flags | O_DIRECT : flags & ~O_DIRECT) == 0;
+    bool done = flags >= 0 && fcntl(l->fd, F_SETFL, on ? flags | O_DIRECT : flags & ~O_DIRECT) == 0;
 
     l->is_direct = done && on;
     l->is_refused = l->is_refused || !done;

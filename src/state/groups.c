@@ -31,7 +31,7 @@ static mr_groups *new_table(const mr_groups_spec *spec, bool has_panes)
     l->state_at = mr_calloc((size_t)spec->n_aggs + 1, sizeof(*l->state_at));
     for (int i = 0; i < spec->n_aggs; i++)
         l->has_drop = l->has_drop || spec->aggs[i].aggregate->drop != NULL;
-    mr_groups_lay_out(l, mr_group_key_room(spec->key_types, spec->n_keys));
+    mr_groups_lay_out(l, mr_group_key_room(spec));
     g->round = 1;
     g->n_shards = 1;
     g->shards = mr_calloc(1, sizeof(*g->shards));
@@ -118,6 +118,7 @@ void mr_groups_free(mr_groups *g)
     mr_group_memory_free(g->memory);
     free(g->layout.state_at);
     free(g->touched);
+    free(g->times);
     free(g->hashes);
     free(g->key_ends);
     free(g->by_shard);
@@ -138,34 +139,38 @@ mr_status mr_groups_each_shard(const mr_groups *g, mr_pool_work work, void *data
 /* --- finding -----------------------------------------------------------------------------------
  */
 
+/* The key of the i-th row in hand. */
+static inline mr_str key_at(const mr_groups *g, int32_t i)
+{
+    size_t from = i == 0 ? 0 : g->key_ends[i - 1];
+
+    return (mr_str){ g->scratch.ptr + from, g->key_ends[i] - from };
+}
+
 static void encode_rows(mr_groups *g, const mr_vec *keys, mr_sel sel)
 {
-    size_t from = 0;
+    const mr_groups_spec *spec = g->layout.spec;
 
     mr_buf_clear(&g->scratch);
     (void)mr_buf_reserve(&g->scratch, 16); /* never NULL, even for keys without bytes */
     if (sel.n > g->rows_capacity) {
+        g->times = mr_realloc(g->times, sizeof(*g->times) * (size_t)sel.n);
         g->hashes = mr_realloc(g->hashes, sizeof(*g->hashes) * (size_t)sel.n);
         g->key_ends = mr_realloc(g->key_ends, sizeof(*g->key_ends) * (size_t)sel.n);
         g->rows_capacity = sel.n;
     }
-    mr_group_keys_encode(keys, g->layout.spec->n_keys, sel, &g->scratch, g->key_ends);
+    mr_group_keys_encode(spec, keys, sel, &g->scratch, g->key_ends);
     for (int32_t i = 0; i < sel.n; i++) {
-        g->hashes[i] = mr_group_hash((mr_str){ g->scratch.ptr + from, g->key_ends[i] - from });
-        from = g->key_ends[i];
+        g->times[i] = spec->time_key < 0
+                          ? INT64_MAX
+                          : mr_group_key_time(&keys[spec->time_key], mr_sel_row(sel, i));
+        g->hashes[i] = mr_group_hash(key_at(g, i), g->times[i]);
     }
 }
 
 static mr_shard *shard_of(const mr_groups *g, uint64_t hash)
 {
     return &g->shards[hash & (uint64_t)(g->n_shards - 1)];
-}
-
-static int64_t row_time(const mr_groups *g, const mr_vec *keys, int32_t row)
-{
-    int time_key = g->layout.spec->time_key;
-
-    return time_key < 0 ? INT64_MAX : mr_group_key_time(&keys[time_key], row);
 }
 
 /* Fetches the slots of rows ahead, then the records behind them. */
@@ -179,27 +184,24 @@ static inline void look_ahead(const mr_groups *g, int32_t i, int32_t n)
 
 void mr_groups_upsert(mr_groups *g, const mr_vec *keys, mr_sel sel, int32_t *ids)
 {
-    size_t from = 0;
-
     if (sel.n == 0)
         return;
     encode_rows(g, keys, sel);
     for (int32_t i = 0; i < sel.n; i++) {
-        mr_str key = { g->scratch.ptr + from, g->key_ends[i] - from };
+        mr_str key = key_at(g, i);
         uint64_t hash = g->hashes[i];
         mr_shard *shard = shard_of(g, hash);
         int32_t id;
 
         look_ahead(g, i, sel.n);
-        id = mr_shard_find(shard, hash, key);
+        id = mr_shard_find(shard, hash, key, g->times[i]);
         if (id < 0) {
-            id = mr_shard_add(shard, hash, key, row_time(g, keys, mr_sel_row(sel, i)));
+            id = mr_shard_add(shard, hash, key, g->times[i]);
             mr_shard_init_states(shard, mr_shard_record(shard, id));
             if (!g->layout.has_panes)
                 MR_PUSH(g->lane_hashes, g->n_lane_hashes, g->lane_hashes_capacity, hash);
         }
         ids[i] = id << g->bits | (int32_t)(shard - g->shards);
-        from = g->key_ends[i];
     }
 }
 
@@ -210,7 +212,7 @@ bool mr_groups_remove(mr_groups *g, const mr_vec *keys, int32_t row)
 
     encode_rows(g, keys, (mr_sel){ &row, 1 });
     shard = shard_of(g, g->hashes[0]);
-    id = mr_shard_find(shard, g->hashes[0], mr_buf_str(&g->scratch));
+    id = mr_shard_find(shard, g->hashes[0], key_at(g, 0), g->times[0]);
     if (id < 0)
         return false;
     mr_groups_begin(g);
@@ -231,8 +233,7 @@ void mr_groups_keys(const mr_groups *g, const int32_t *ids, int32_t n, mr_vec *k
     for (int32_t i = 0; i < n; i++) {
         if (i + 2 * AHEAD < n)
             mr_group_prefetch(mr_groups_record(g, ids[i + 2 * AHEAD]));
-        mr_group_key_decode(mr_group_key(mr_groups_record(g, ids[i])), keys, spec->n_keys, i,
-                            arena);
+        mr_group_key_decode(spec, mr_groups_record(g, ids[i]), keys, i, arena);
     }
 }
 

@@ -20,6 +20,7 @@ typedef enum key_kind { KEY_INT, KEY_LONG, KEY_FLOAT, KEY_DOUBLE, KEY_TEXT, KEY_
 typedef struct key_field {
     key_kind kind;
     size_t width; /* bytes in the slot */
+    bool is_time; /* the event time, which is not among the bytes */
     int first_child, n_children;
 } key_field;
 
@@ -100,6 +101,11 @@ static bool plan_keys(key_plan *plan, const mr_groups_spec *spec)
                                          : plan_field(&plan->fields[i], type)))
             return false;
     }
+    if (spec->time_key >= 0) {
+        key_field *f = &plan->fields[spec->time_key];
+
+        (f->kind == KEY_STRUCT ? &plan->fields[f->first_child + 1] : f)->is_time = true;
+    }
     return true;
 }
 
@@ -141,20 +147,35 @@ static inline void put_place(char *slot, size_t at, size_t n)
     memcpy(slot, &place, 8);
 }
 
-/* The fixed fields of a row or struct, from *in on. */
-static uint32_t put_children(const key_field *f, int n, const char **in, char *row, uint32_t hash)
+/* A value that is not null off the bytes, or the event time. */
+static inline int64_t take_fixed(const key_field *f, const char **in, int64_t time_us)
 {
-    memset(row, 0, bitmap_size(n) + 8 * (size_t)n);
-    for (int i = 0; i < n; i++) {
-        int64_t bits;
+    int64_t bits = time_us;
 
-        if (*(*in)++ == 0) {
+    if (!f->is_time) {
+        memcpy(&bits, *in + 1, 8);
+        *in += 8;
+    }
+    ++*in;
+    return bits;
+}
+
+/* The fixed fields of a row or struct, from *in on. */
+static uint32_t put_children(const key_field *f, const key_field *fields, const char **in,
+                             int64_t time_us, char *row, uint32_t hash)
+{
+    size_t slots = bitmap_size(f->n_children);
+
+    memset(row, 0, slots + 8 * (size_t)f->n_children);
+    for (int i = 0; i < f->n_children; i++) {
+        const key_field *child = &fields[f->first_child + i];
+
+        if (**in == 0) {
+            ++*in;
             put_null(row, i);
             continue;
         }
-        memcpy(&bits, *in, 8);
-        *in += 8;
-        hash = put_fixed(&f[i], bits, row + bitmap_size(n) + 8 * (size_t)i, hash);
+        hash = put_fixed(child, take_fixed(child, in, time_us), row + slots + 8 * (size_t)i, hash);
     }
     return hash;
 }
@@ -174,17 +195,17 @@ static size_t put_text(const char **in, char *row, size_t used, char *slot, uint
 }
 
 /* One key's row at `row`, which has room; its length, and the hash of the key. */
-static size_t put_key(const key_plan *plan, mr_str key, char *row, uint32_t *hash)
+static size_t put_key(const key_plan *plan, mr_group *group, char *row, uint32_t *hash)
 {
     size_t slots = bitmap_size(plan->n);
     size_t used = slots + 8 * (size_t)plan->n;
+    mr_str key = mr_group_key(group);
     const char *in = key.ptr;
 
     memset(row, 0, used);
     for (int i = 0; i < plan->n; i++) {
         const key_field *f = &plan->fields[i];
         char *slot = row + slots + 8 * (size_t)i;
-        int64_t bits;
 
         if (*in == 0) {
             in++;
@@ -195,14 +216,11 @@ static size_t put_key(const key_plan *plan, mr_str key, char *row, uint32_t *has
             size_t n = bitmap_size(f->n_children) + 8 * (size_t)f->n_children;
 
             in++;
-            *hash =
-                put_children(&plan->fields[f->first_child], f->n_children, &in, row + used, *hash);
+            *hash = put_children(f, plan->fields, &in, group->time_us, row + used, *hash);
             put_place(slot, used, n);
             used += n;
         } else {
-            memcpy(&bits, in + 1, 8);
-            in += 9;
-            *hash = put_fixed(f, bits, slot, *hash);
+            *hash = put_fixed(f, take_fixed(f, &in, group->time_us), slot, *hash);
         }
     }
     MR_ASSERT(in == key.ptr + key.len);
@@ -273,12 +291,12 @@ static uint32_t partition_of(const encoder *e, uint32_t hash)
 }
 
 /* Key row behind the entry's head, which has room for n bytes of it; returns where it ends. */
-static char *put_entry_key(encoder *e, mr_str key, int32_t at, char *entry, uint32_t head[3])
+static char *put_entry_key(encoder *e, mr_group *group, int32_t at, char *entry, uint32_t head[3])
 {
     uint32_t hash = 42;
 
     if (e->direct) {
-        head[1] = (uint32_t)put_key(&e->plan, key, entry + HEAD, &hash);
+        head[1] = (uint32_t)put_key(&e->plan, group, entry + HEAD, &hash);
         head[0] = partition_of(e, hash);
         return entry + HEAD + head[1];
     }
@@ -288,9 +306,9 @@ static char *put_entry_key(encoder *e, mr_str key, int32_t at, char *entry, uint
     return entry + HEAD + e->row.len;
 }
 
-static void put_entry(encoder *e, mr_str key, int32_t at, mr_buf *out)
+static void put_entry(encoder *e, mr_group *group, int32_t at, mr_buf *out)
 {
-    size_t key_room = e->plan.room + key.len;
+    size_t key_room = e->plan.room + mr_group_key(group).len;
     uint32_t head[3] = { 0, 0, REMOVE };
     char *entry, *end;
 
@@ -300,7 +318,7 @@ static void put_entry(encoder *e, mr_str key, int32_t at, mr_buf *out)
         key_room = e->row.len;
     }
     entry = mr_buf_reserve(out, HEAD + key_room + e->buf_size);
-    end = put_entry_key(e, key, at, entry, head);
+    end = put_entry_key(e, group, at, entry, head);
     if (!e->change->removes && e->buf_size > 0) {
         put_buffers(e->bufs, e->widths, e->n_bufs, at, end);
         head[2] = (uint32_t)e->buf_size;
@@ -338,7 +356,7 @@ static void put_run(encoder *e, const int32_t *ids, int32_t n, mr_arena *arena, 
     for (int32_t i = 0; i < n; i++) {
         if (i + AHEAD < n)
             __builtin_prefetch(mr_groups_record(g, ids[i + AHEAD]));
-        put_entry(e, mr_group_key(mr_groups_record(g, ids[i])), i, out);
+        put_entry(e, mr_groups_record(g, ids[i]), i, out);
     }
 }
 

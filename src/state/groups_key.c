@@ -6,8 +6,12 @@
  *            | length bytes                          strings, binary
  *            | 0x01 value*                           structs, field by field
  *            | length UnsafeRow                      arrays and maps
+ *            | 0x01                                  the event time
  *     length := 0x01 + n                             n < 254
  *             | 0xff n:u32
+ *
+ * The event time of a key (its time key, or the end of the window that is its time key) is not
+ * among the bytes: groups have it anyway.
  */
 #include "state/groups_priv.h"
 
@@ -89,6 +93,7 @@ static void set_fixed(mr_vec *vec, int32_t at, int64_t bits)
 
 #define LONG_BYTES 0xff /* the length follows */
 #define SHORT_MAX  253
+#define TIME_CHILD 1 /* of a window: its end */
 
 /* Bytes in front of n bytes: one, or five. */
 static size_t length_size(size_t n)
@@ -172,10 +177,28 @@ static void encode_value(const mr_vec *vec, int32_t row, mr_buf *out)
     }
 }
 
-void mr_group_key_encode(const mr_vec *keys, int n_keys, int32_t row, mr_buf *out)
+/* A time key: of its event time only whether there is one. */
+static void encode_timed(const mr_vec *vec, int32_t row, mr_buf *out)
 {
-    for (int i = 0; i < n_keys; i++)
-        encode_value(&keys[i], row, out);
+    int32_t at = vec->constant ? 0 : row;
+
+    mr_buf_putc(out, mr_vec_is_null(vec, row) ? 0 : 1);
+    if (mr_vec_is_null(vec, row) || vec->type->id != MR_TYPE_STRUCT)
+        return;
+    for (int i = 0; i < vec->type->n_fields; i++)
+        if (i == TIME_CHILD)
+            mr_buf_putc(out, mr_vec_is_null(&vec->children[i], at) ? 0 : 1);
+        else
+            encode_value(&vec->children[i], at, out);
+}
+
+void mr_group_key_encode(const mr_groups_spec *spec, const mr_vec *keys, int32_t row, mr_buf *out)
+{
+    for (int i = 0; i < spec->n_keys; i++)
+        if (i == spec->time_key)
+            encode_timed(&keys[i], row, out);
+        else
+            encode_value(&keys[i], row, out);
 }
 
 /* --- whole columns: no nulls, nothing nested but structs of fixed width --------------------------
@@ -262,12 +285,33 @@ static void text_column(const mr_vec *vec, mr_sel sel, char *base, size_t *at)
     }
 }
 
-static void struct_column(const mr_vec *vec, mr_sel sel, char *base, size_t *at)
+/* Of values that are there: a struct's mark, an event time. */
+static void mark_column(mr_sel sel, char *base, size_t *at)
 {
     for (int32_t i = 0; i < sel.n; i++)
         base[at[i]++] = 1;
+}
+
+static void struct_column(const mr_vec *vec, bool timed, mr_sel sel, char *base, size_t *at)
+{
+    mark_column(sel, base, at);
     for (int c = 0; c < vec->type->n_fields; c++)
-        fixed_column(&vec->children[c], sel, base, at);
+        if (timed && c == TIME_CHILD)
+            mark_column(sel, base, at);
+        else
+            fixed_column(&vec->children[c], sel, base, at);
+}
+
+static void key_column(const mr_vec *vec, bool timed, mr_sel sel, char *base, size_t *at)
+{
+    if (is_text(vec->type))
+        text_column(vec, sel, base, at);
+    else if (vec->type->id == MR_TYPE_STRUCT)
+        struct_column(vec, timed, sel, base, at);
+    else if (timed)
+        mark_column(sel, base, at);
+    else
+        fixed_column(vec, sel, base, at);
 }
 
 /* Beyond the one byte that every value has. */
@@ -277,13 +321,14 @@ static inline size_t text_size(mr_str s)
 }
 
 /* Where each key begins, into at[]; the bytes of all. */
-static size_t key_starts(const mr_vec *keys, int n_keys, mr_sel sel, size_t fixed, size_t *at)
+static size_t key_starts(const mr_groups_spec *spec, const mr_vec *keys, mr_sel sel, size_t fixed,
+                         size_t *at)
 {
     size_t total = 0;
 
     for (int32_t i = 0; i < sel.n; i++)
         at[i] = fixed;
-    for (int k = 0; k < n_keys; k++)
+    for (int k = 0; k < spec->n_keys; k++)
         for (int32_t i = 0; i < sel.n && is_text(keys[k].type); i++)
             at[i] += text_size(keys[k].str[mr_sel_row(sel, i)]);
     for (int32_t i = 0; i < sel.n; i++) {
@@ -295,34 +340,30 @@ static size_t key_starts(const mr_vec *keys, int n_keys, mr_sel sel, size_t fixe
     return total;
 }
 
-void mr_group_keys_encode(const mr_vec *keys, int n_keys, mr_sel sel, mr_buf *out, size_t *ends)
+void mr_group_keys_encode(const mr_groups_spec *spec, const mr_vec *keys, mr_sel sel, mr_buf *out,
+                          size_t *ends)
 {
     size_t fixed = 0, total;
     bool by_column = true;
     char *base;
 
-    for (int k = 0; k < n_keys; k++) {
+    for (int k = 0; k < spec->n_keys; k++) {
         size_t n = column_bytes(&keys[k]);
 
         by_column = by_column && n > 0;
-        fixed += n;
+        fixed += n - (k == spec->time_key ? 8 : 0);
     }
     for (int32_t i = 0; i < sel.n && !by_column; i++) {
-        mr_group_key_encode(keys, n_keys, mr_sel_row(sel, i), out);
+        mr_group_key_encode(spec, keys, mr_sel_row(sel, i), out);
         ends[i] = out->len;
     }
     if (!by_column)
         return;
     MR_ASSERT(out->len == 0);
-    total = key_starts(keys, n_keys, sel, fixed, ends);
+    total = key_starts(spec, keys, sel, fixed, ends);
     base = mr_buf_reserve(out, total);
-    for (int k = 0; k < n_keys; k++)
-        if (is_text(keys[k].type))
-            text_column(&keys[k], sel, base, ends);
-        else if (keys[k].type->id == MR_TYPE_STRUCT)
-            struct_column(&keys[k], sel, base, ends);
-        else
-            fixed_column(&keys[k], sel, base, ends);
+    for (int k = 0; k < spec->n_keys; k++)
+        key_column(&keys[k], k == spec->time_key, sel, base, ends);
     out->len = total;
 }
 
@@ -404,13 +445,44 @@ static void decode_value(const char **at, mr_vec *vec, int32_t row, mr_arena *ar
     }
 }
 
-void mr_group_key_decode(mr_str bytes, mr_vec *keys, int n_keys, int32_t row, mr_arena *arena)
+static void decode_time(const char **at, int64_t time_us, mr_vec *vec, int32_t row, mr_arena *arena)
 {
-    const char *at = bytes.ptr;
+    if (*(*at)++ == 0)
+        set_null(vec, row, arena);
+    else
+        vec->i64[row] = time_us;
+}
 
-    for (int i = 0; i < n_keys; i++)
-        decode_value(&at, &keys[i], row, arena);
-    MR_ASSERT(at == bytes.ptr + bytes.len);
+static void decode_timed(const char **at, int64_t time_us, mr_vec *vec, int32_t row,
+                         mr_arena *arena)
+{
+    if (vec->type->id != MR_TYPE_STRUCT) {
+        decode_time(at, time_us, vec, row, arena);
+        return;
+    }
+    if (*(*at)++ == 0) {
+        set_null(vec, row, arena);
+        return;
+    }
+    for (int i = 0; i < vec->type->n_fields; i++)
+        if (i == TIME_CHILD)
+            decode_time(at, time_us, &vec->children[i], row, arena);
+        else
+            decode_value(at, &vec->children[i], row, arena);
+}
+
+void mr_group_key_decode(const mr_groups_spec *spec, mr_group *group, mr_vec *keys, int32_t row,
+                         mr_arena *arena)
+{
+    mr_str key = mr_group_key(group);
+    const char *at = key.ptr;
+
+    for (int i = 0; i < spec->n_keys; i++)
+        if (i == spec->time_key)
+            decode_timed(&at, group->time_us, &keys[i], row, arena);
+        else
+            decode_value(&at, &keys[i], row, arena);
+    MR_ASSERT(at == key.ptr + key.len);
 }
 
 static size_t value_room(const mr_type *type)
@@ -427,17 +499,17 @@ static size_t value_room(const mr_type *type)
     return type->id == MR_TYPE_DECIMAL || type->id == MR_TYPE_INTERVAL_CALENDAR ? 17 : 9;
 }
 
-uint64_t mr_group_hash(mr_str key)
+uint64_t mr_group_hash(mr_str key, int64_t time_us)
 {
-    return XXH3_64bits(key.ptr, key.len);
+    return XXH3_64bits_withSeed(key.ptr, key.len, (uint64_t)time_us);
 }
 
-size_t mr_group_key_room(const mr_type *const *types, int n_types)
+size_t mr_group_key_room(const mr_groups_spec *spec)
 {
     size_t room = 0;
 
-    for (int i = 0; i < n_types; i++)
-        room += value_room(types[i]);
+    for (int i = 0; i < spec->n_keys; i++)
+        room += value_room(spec->key_types[i]) - (i == spec->time_key ? 8 : 0);
     return room;
 }
 

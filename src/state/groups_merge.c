@@ -33,7 +33,7 @@ static void split(mr_groups *g, size_t longest_key, int64_t n)
         mr_group *r = mr_shard_record(old, id);
 
         if (r->flags & MR_GROUP_LIVE) {
-            uint64_t hash = mr_group_hash(mr_group_key(r));
+            uint64_t hash = mr_group_hash(mr_group_key(r), r->time_us);
 
             mr_shard_adopt(&shards[hash & (MR_SHARDS - 1)], hash, r, &before);
         }
@@ -171,7 +171,7 @@ static mr_status merge_run(mr_groups_merging *m, int piece, const mr_groups *lan
             m->n_late[piece]++;
             continue;
         }
-        id = mr_shard_find(shard, r->hash[i], mr_group_key(from));
+        id = mr_shard_find(shard, r->hash[i], mr_group_key(from), from->time_us);
         if (id < 0) {
             take_group(g, shard, r->hash[i], from, &both);
             continue;

@@ -90,6 +90,7 @@ static inline char *mr_group_key_area(mr_group *r)
     return (char *)(r + 1);
 }
 
+/* A key's canonical bytes, which leave the event time out; they and that are the key. */
 static inline mr_str mr_group_key(mr_group *r)
 {
     if (__builtin_expect(r->flags & MR_GROUP_KEY_HEAP, 0)) {
@@ -110,7 +111,7 @@ void mr_shard_clear(mr_shard *shard); /* keeps memory */
 void mr_shard_close(mr_shard *shard);
 size_t mr_shard_bytes(const mr_shard *shard);
 /* The record of a key, or -1. */
-int32_t mr_shard_find(const mr_shard *shard, uint64_t hash, mr_str key);
+int32_t mr_shard_find(const mr_shard *shard, uint64_t hash, mr_str key, int64_t time_us);
 /* A new record for a key that is not there; its states are not initialised. */
 int32_t mr_shard_add(mr_shard *shard, uint64_t hash, mr_str key, int64_t time_us);
 /* Takes a record over from a table of another layout, memory that its states own included; the
@@ -164,17 +165,19 @@ static inline void mr_shard_prefetch_record(const mr_shard *shard, uint64_t hash
     }
 }
 
-uint64_t mr_group_hash(mr_str key);
-/* Encodes key row `row` behind what `out` holds. */
-void mr_group_key_encode(const mr_vec *keys, int n_keys, int32_t row, mr_buf *out);
-/* Encodes the keys of the selected rows one behind the other; ends[i] is where the i-th ends. */
-void mr_group_keys_encode(const mr_vec *keys, int n_keys, mr_sel sel, mr_buf *out, size_t *ends);
+uint64_t mr_group_hash(mr_str key, int64_t time_us);
+/* Encodes the bytes of key row `row` behind what `out` holds. */
+void mr_group_key_encode(const mr_groups_spec *spec, const mr_vec *keys, int32_t row, mr_buf *out);
+/* Encodes those of the selected rows one behind the other; ends[i] is where the i-th ends. */
+void mr_group_keys_encode(const mr_groups_spec *spec, const mr_vec *keys, mr_sel sel, mr_buf *out,
+                          size_t *ends);
 /* Takes text off an encoded key, at a value that is not null. */
 mr_str mr_group_key_bytes(const char **at);
-/* Decodes one encoded key into row `row` of initialised vectors. */
-void mr_group_key_decode(mr_str bytes, mr_vec *keys, int n_keys, int32_t row, mr_arena *arena);
-/* Bytes that most keys of these types fit in. */
-size_t mr_group_key_room(const mr_type *const *types, int n_types);
+/* Decodes the key of a group into row `row` of initialised vectors. */
+void mr_group_key_decode(const mr_groups_spec *spec, mr_group *group, mr_vec *keys, int32_t row,
+                         mr_arena *arena);
+/* Bytes that most keys fit in. */
+size_t mr_group_key_room(const mr_groups_spec *spec);
 /* Event time of column `vec` at `row`: the timestamp, or the second field of a window struct. */
 int64_t mr_group_key_time(const mr_vec *vec, int32_t row);
 
@@ -190,6 +193,7 @@ struct mr_groups {
     mr_pool *pool;    /* or NULL */
     int32_t *touched; /* of all shards together, when there are several */
     mr_buf scratch;   /* encoded keys of the rows in hand */
+    int64_t *times;   /* of those rows */
     uint64_t *hashes;
     size_t *key_ends;
     int32_t rows_capacity;

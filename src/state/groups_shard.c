@@ -280,7 +280,9 @@ static void put_slot(mr_shard *s, uint64_t hash, int32_t id)
 
 static uint64_t hash_of(const mr_shard *s, int32_t id)
 {
-    return mr_group_hash(mr_group_key(mr_shard_record(s, id)));
+    mr_group *r = mr_shard_record(s, id);
+
+    return mr_group_hash(mr_group_key(r), r->time_us);
 }
 
 static void slots_grow(mr_shard *s)
@@ -295,25 +297,25 @@ static void slots_grow(mr_shard *s)
             put_slot(s, hash_of(s, id), id);
 }
 
-static inline bool same_key(mr_group *r, mr_str key)
+static inline bool same_key(mr_group *r, mr_str b, int64_t time_us)
 {
-    mr_str have = mr_group_key(r);
-    const char *a = have.ptr;
+    mr_str a = mr_group_key(r);
+    size_t whole = b.len & ~(size_t)7;
 
-    if (have.len != key.len)
+    if (r->time_us != time_us || a.len != b.len)
         return false;
-    for (size_t i = 0; i + 8 <= key.len; i += 8) {
+    for (size_t i = 0; i < whole; i += 8) {
         uint64_t x, y;
 
-        memcpy(&x, a + i, 8);
-        memcpy(&y, key.ptr + i, 8);
+        memcpy(&x, a.ptr + i, 8);
+        memcpy(&y, b.ptr + i, 8);
         if (x != y)
             return false;
     }
-    return memcmp(a + (key.len & ~(size_t)7), key.ptr + (key.len & ~(size_t)7), key.len & 7) == 0;
+    return memcmp(a.ptr + whole, b.ptr + whole, b.len & 7) == 0;
 }
 
-int32_t mr_shard_find(const mr_shard *s, uint64_t hash, mr_str key)
+int32_t mr_shard_find(const mr_shard *s, uint64_t hash, mr_str key, int64_t time_us)
 {
     uint32_t mask = mr_shard_mask(s);
 
@@ -321,7 +323,7 @@ int32_t mr_shard_find(const mr_shard *s, uint64_t hash, mr_str key)
         if (mr_slot_fits(s->slots[at], mask, hash)) {
             int32_t id = (int32_t)(s->slots[at] & mask) - 1;
 
-            if (same_key(mr_shard_record(s, id), key))
+            if (same_key(mr_shard_record(s, id), key, time_us))
                 return id;
         }
     return -1;
@@ -465,7 +467,7 @@ static void evict_by_moving(mr_shard *s, int64_t us)
         if (s->n_records < from)
             memcpy(mr_shard_record(s, s->n_records), r, s->layout->record_size);
         r = mr_shard_record(s, s->n_records);
-        enter_record(s, s->n_records++, r, mr_group_hash(mr_group_key(r)));
+        enter_record(s, s->n_records++, r, mr_group_hash(mr_group_key(r), r->time_us));
     }
 }
 
