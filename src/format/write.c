@@ -55,7 +55,7 @@ mr_status mr_write_check_codec(const mr_options *options, mr_error *err)
                     NULL);
 }
 
-static size_t print_long(int64_t value, char text[24])
+static size_t print_long(int64_t value, char *text)
 {
     uint64_t left = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
     char reverse[24];
@@ -74,7 +74,7 @@ static size_t print_long(int64_t value, char text[24])
 
 static bool write_number(const mr_vec *vec, int32_t i, mr_buf *out)
 {
-    char text[64];
+    char *text = mr_buf_reserve(out, 64);
     size_t n;
 
     switch (vec->type->id) {
@@ -102,7 +102,7 @@ static bool write_number(const mr_vec *vec, int32_t i, mr_buf *out)
     default:
         return false;
     }
-    mr_buf_append(out, text, n);
+    out->len += n;
     return true;
 }
 

@@ -10,7 +10,8 @@
 
 #define BUFFERS_MAX 512
 #define LOAD_ROWS   1024
-#define PIECE_ROWS  8192 /* encoded by one task, at least; at most eight times as many */
+#define PIECE_ROWS  8192 /* encoded by one task, at least */
+#define BLOCK_ROWS  256  /* about so many fill a block of a state file */
 #define PACK_ROWS   2048 /* encoded before they are packed */
 #define GROUP_BYTES 64   /* a changed group has at least about so many */
 
@@ -250,12 +251,21 @@ static mr_status encode_piece(void *data, int piece, mr_error *err)
     return MR_OK;
 }
 
+/* Groups that one task encodes.  Packed, every partition should fill a block. */
+static int32_t piece_rows(const mr_agg_store *store, int32_t n)
+{
+    int32_t rows = n / 64 > 8 * PIECE_ROWS ? 8 * PIECE_ROWS : n / 64;
+    int64_t full = (int64_t)BLOCK_ROWS * mr_state_dir_partitions(store->dir);
+
+    if (store->changes.is_packed && rows < full)
+        rows = full < n / 8 ? (int32_t)full : n / 8;
+    return rows < PIECE_ROWS ? PIECE_ROWS : rows;
+}
+
 static mr_status encode(mr_agg_store *store, const mr_groups *groups, const int32_t *ids, int32_t n,
                         bool removes, mr_error *err)
 {
-    int32_t rows = n / 64 < PIECE_ROWS       ? PIECE_ROWS
-                   : n / 64 > 8 * PIECE_ROWS ? 8 * PIECE_ROWS
-                                             : n / 64;
+    int32_t rows = piece_rows(store, n);
     encoding e = { store, groups, ids, n, removes, 0, rows };
     int pieces = (n + rows - 1) / rows;
 
