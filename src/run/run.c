@@ -50,6 +50,7 @@ static mr_status append_before(text_wave *w, mr_error *err)
 static mr_status encode_piece(text_wave *w, int i, mr_error *err)
 {
     text_piece *piece = &w->pieces[i];
+    mr_buf bytes = piece->bytes; /* of its own: others work on the pieces beside it */
     mr_arena *arena = mr_arena_new();
     mr_operator *op = NULL;
     mr_status status;
@@ -62,10 +63,11 @@ static mr_status encode_piece(text_wave *w, int i, mr_error *err)
         if (batch == NULL)
             break;
         if (batch->sel.n > 0)
-            MR_CHECK(w->run->text->encode(w->data, batch, &piece->bytes, err));
+            MR_CHECK(w->run->text->encode(w->data, batch, &bytes, err));
         piece->rows += batch->sel.n;
     }
 fail:
+    piece->bytes = bytes;
     mr_operator_close(op);
     mr_arena_free(arena);
     return status;

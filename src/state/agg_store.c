@@ -241,13 +241,14 @@ static mr_status encode_piece(void *data, int piece, mr_error *err)
     mr_groups_change change = { e->groups, e->store->config.n_partitions, e->removes };
     int32_t from = piece * e->piece_rows, left = e->n - from;
     int32_t n = left < e->piece_rows ? left : e->piece_rows;
-    mr_buf *chunk = &e->store->changes.chunks[e->first_chunk + piece];
+    mr_buf chunk = { 0 }; /* of its own: others work on the chunks beside it */
 
     (void)err;
     if (e->store->changes.is_packed)
-        encode_packed(e, &change, e->ids + from, n, chunk);
+        encode_packed(e, &change, e->ids + from, n, &chunk);
     else
-        mr_groups_encode(&change, e->ids + from, n, chunk);
+        mr_groups_encode(&change, e->ids + from, n, &chunk);
+    e->store->changes.chunks[e->first_chunk + piece] = chunk;
     return MR_OK;
 }
 

@@ -34,7 +34,7 @@ static mr_groups *new_table(const mr_groups_spec *spec, bool has_panes)
     mr_groups_lay_out(l, mr_group_key_room(spec));
     g->round = 1;
     g->n_shards = 1;
-    g->shards = mr_calloc(1, sizeof(*g->shards));
+    g->shards = mr_group_memory_shards(1);
     mr_shard_open(&g->shards[0], l, NULL, NULL, 0);
     return g;
 }

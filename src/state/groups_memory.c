@@ -36,6 +36,15 @@ void *mr_group_memory_zeroed(size_t n)
     return at;
 }
 
+mr_shard *mr_group_memory_shards(int n)
+{
+    mr_shard *shards = aligned_alloc(_Alignof(mr_shard), (size_t)n * sizeof(*shards));
+
+    MR_ASSERT(shards != NULL);
+    memset(shards, 0, (size_t)n * sizeof(*shards));
+    return shards;
+}
+
 mr_group_memory *mr_group_memory_new(void)
 {
     mr_group_memory *m = mr_calloc(1, sizeof(*m));

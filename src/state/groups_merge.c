@@ -20,7 +20,7 @@ static void split(mr_groups *g, size_t longest_key, int64_t n)
 {
     mr_group_layout before = g->layout;
     mr_shard *old = &g->shards[0];
-    mr_shard *shards = mr_calloc(MR_SHARDS, sizeof(*shards));
+    mr_shard *shards = mr_group_memory_shards(MR_SHARDS);
     size_t n_slots = (size_t)1 << bits_for(n / MR_SHARDS, 8, 18);
 
     old->layout = &before;

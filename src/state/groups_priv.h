@@ -31,6 +31,8 @@ void mr_group_memory_free(mr_group_memory *memory); /* NULL is allowed */
 void *mr_group_memory_take(mr_group_memory *memory, size_t n);
 /* Zeroed, of any size; free() ends it. */
 void *mr_group_memory_zeroed(size_t n);
+/* n zeroed shards; free() ends them. */
+struct mr_shard *mr_group_memory_shards(int n);
 
 /* What is the same for all records of a table. */
 typedef struct mr_group_layout {
@@ -75,8 +77,8 @@ typedef struct mr_shard {
     mr_pane *pane_slots; /* open addressing by time */
     uint8_t *pane_used;
     size_t n_pane_slots, n_pane_live;
-    size_t last_pane; /* slot of the pane linked to last */
-} mr_shard;
+    size_t last_pane;                     /* slot of the pane linked to last */
+} __attribute__((aligned(128))) mr_shard; /* threads work on neighbours */
 
 static inline mr_group *mr_shard_record(const mr_shard *s, int32_t id)
 {
