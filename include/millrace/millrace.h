@@ -13,6 +13,9 @@
  * Errors.  Calls return a millrace_status, or NULL instead of an object, and fill `err`, a struct
  * of the caller's (often on its stack); `err` may be NULL.  Its content means something only after
  * a failure.  Spark's conditions are kept: err->condition is "DIVIDE_BY_ZERO" where Spark says so.
+ * A session, frame or query that is NULL because making it failed may be passed on: the call does
+ * nothing, returns MILLRACE_INVALID, NULL, false or -1, and leaves `err` as it is.  So a chain of
+ * calls needs one check at its end.
  *
  * Threads.  A session may be used by many threads at once.  Frames, results and query handles
  * belong to one thread at a time, but different handles of one query may be used by different
@@ -111,15 +114,15 @@ MR_API millrace_status millrace_session_await_any(millrace_session *session, int
  *
  * A frame is a plan, immutable and lazy: names and types are checked when it is run, started or
  * asked for its schema.  The calls that make one frame from another [take] their input: on success
- * it lives on inside the new frame, on failure it is freed.  Given NULL they return NULL and leave
- * `err` as it is, so a chain needs one check at its end:
+ * it lives on inside the new frame, on failure it is freed:
  *
  *     frame = millrace_read(session, &source, &err);
  *     frame = millrace_filter(frame, "price > 0", &err);
- *     if (frame == NULL) ...
+ *     query = millrace_start(frame, &sink, &err);
+ *     if (query == NULL) ...
  *
  * Expressions are SQL texts as PySpark's expr() takes them ("price * 2 AS twice"); those that do
- * not parse fail at once with PARSE_SYNTAX_ERROR.  At most 4096 frames may stand upon each other.
+ * not parse fail at once with PARSE_SYNTAX_ERROR.  At most 800 frames may stand upon each other.
  */
 
 typedef struct millrace_source {
@@ -199,7 +202,7 @@ MR_API millrace_result *millrace_collect(const millrace_frame *frame, millrace_e
 
 /* --- results ----------------------------------------------------------------------------------
  *
- * Rows and columns count from 0; asking beyond them ends the process. */
+ * Rows and columns count from 0; asking beyond them, or for those of NULL, ends the process. */
 
 typedef enum millrace_kind {
     MILLRACE_NULL = 0, /* VOID */
@@ -234,7 +237,8 @@ MR_API const char *millrace_result_text(millrace_result *result, int64_t row, in
 MR_API int64_t millrace_result_int64(const millrace_result *result, int64_t row, int column);
 /* Numbers of any kind, decimals rounded; 0 for nulls and what is no number. */
 MR_API double millrace_result_double(const millrace_result *result, int64_t row, int column);
-/* The rows as df.show(truncate=False) prints them; valid until the result is freed. */
+/* The rows as df.show(truncate=False) prints them; valid until the result is freed.  A string with
+ * NUL in it ends the text early: see millrace_result_text(). */
 MR_API const char *millrace_result_show(millrace_result *result);
 /* Hands the rows to an Arrow library: a struct array with one child a column, copied.  The caller
  * releases both; they do not need the result or the session any more. */

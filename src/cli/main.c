@@ -11,19 +11,29 @@
 
 #define SCRIPT_BYTES (16u << 20)
 
-static int usage(void)
+static void print_usage(FILE *to)
 {
     fputs("usage: millrace run FILE.sql\n"
           "       millrace serve [--listen HOST:PORT] [--token-file FILE]\n"
           "       millrace checkpoint publish DIRECTORY\n"
-          "       millrace --version\n",
-          stderr);
+          "       millrace --version | --help\n",
+          to);
+}
+
+/* Says what is wrong, and with which argument (NULL = none), then how it is done. */
+static int misuse(const char *what, const char *argument)
+{
+    fprintf(stderr, "millrace: %s%s%s\n", what, argument == NULL ? "" : " ",
+            argument == NULL ? "" : argument);
+    print_usage(stderr);
     return 2;
 }
 
-static int report(const mr_error *err)
+/* `where` = file and statement, or NULL. */
+static int report(const char *where, const mr_error *err)
 {
-    fprintf(stderr, "millrace: %s\n", err->message);
+    fprintf(stderr, "millrace: %s%s%s\n", where == NULL ? "" : where, where == NULL ? "" : ": ",
+            err->message);
     if (err->hint[0] != '\0')
         fprintf(stderr, "  hint: %s\n", err->hint);
     return 1;
@@ -67,6 +77,15 @@ static mr_status start_watching(mr_error *err)
     return MR_OK;
 }
 
+/* "job.sql, the statement that begins in line 3"; Spark's messages count lines from there. */
+static const char *name_place(const char *path, int line, mr_arena *arena)
+{
+    if (line == 0)
+        return path;
+    return mr_arena_cstr(
+        arena, mr_arena_printf(arena, "%s, the statement that begins in line %d", path, line));
+}
+
 static int run(const char *path)
 {
     mr_error *err = mr_calloc(1, sizeof(*err));
@@ -74,17 +93,19 @@ static int run(const char *path)
     mr_engine *engine = NULL;
     mr_session *session;
     mr_status status;
+    const char *where = NULL;
     mr_str text;
-    int code = 0;
+    int code = 0, line = 0;
 
     MR_CHECK(start_watching(err));
     MR_CHECK(mr_file_read_all(mr_os_real(), path, SCRIPT_BYTES, arena, &text, err));
     MR_CHECK(mr_engine_open(NULL, &engine, err));
     session = mr_engine_session(engine, MR_STR("run"), MR_STR("run"), true, NULL);
-    MR_CHECK(mr_session_script(session, text, &must_stop, err));
+    status = mr_session_script(session, text, &must_stop, &line, err);
+    where = name_place(path, line, arena);
 fail:
     if (status != MR_OK)
-        code = report(err);
+        code = report(where, err);
     mr_engine_close(engine);
     mr_arena_free(arena);
     free(err);
@@ -138,7 +159,7 @@ static int serve(const char *listen, const char *token_file)
         continue;
 fail:
     if (status != MR_OK)
-        code = report(err);
+        code = report(NULL, err);
     if (server != NULL)
         mr_connect_close(server);
     mr_engine_close(engine);
@@ -153,14 +174,13 @@ static int serve_options(int argc, char **argv)
     const char *token_file = NULL;
 
     for (int i = 0; i < argc; i += 2) {
+        bool is_listen = strcmp(argv[i], "--listen") == 0;
+
+        if (!is_listen && strcmp(argv[i], "--token-file") != 0)
+            return misuse("serve does not know", argv[i]);
         if (i + 1 == argc)
-            return usage();
-        if (strcmp(argv[i], "--listen") == 0)
-            listen = argv[i + 1];
-        else if (strcmp(argv[i], "--token-file") == 0)
-            token_file = argv[i + 1];
-        else
-            return usage();
+            return misuse("a value is missing after", argv[i]);
+        *(is_listen ? &listen : &token_file) = argv[i + 1];
     }
     return serve(listen, token_file);
 }
@@ -174,23 +194,38 @@ static int publish(const char *checkpoint)
     if (mr_engine_publish(checkpoint, &text, err) == MR_OK)
         printf("millrace: %s\n", mr_buf_cstr(&text));
     else
-        code = report(err);
+        code = report(NULL, err);
     mr_buf_free(&text);
     free(err);
     return code;
 }
 
+static bool is_help(const char *argument)
+{
+    return strcmp(argument, "--help") == 0 || strcmp(argument, "-h") == 0;
+}
+
 int main(int argc, char **argv)
 {
-    if (argc == 2 && strcmp(argv[1], "--version") == 0) {
+    const char *command = argc < 2 ? "" : argv[1];
+
+    if (argc < 2)
+        return misuse("a command is missing", NULL);
+    if (is_help(command) || (argc == 3 && is_help(argv[2]))) {
+        print_usage(stdout);
+        return 0;
+    }
+    if (strcmp(command, "--version") == 0 && argc == 2) {
         puts("millrace " MR_VERSION);
         return 0;
     }
-    if (argc == 3 && strcmp(argv[1], "run") == 0)
-        return run(argv[2]);
-    if (argc == 4 && strcmp(argv[1], "checkpoint") == 0 && strcmp(argv[2], "publish") == 0)
-        return publish(argv[3]);
-    if (argc >= 2 && strcmp(argv[1], "serve") == 0)
+    if (strcmp(command, "run") == 0)
+        return argc == 3 ? run(argv[2]) : misuse("run takes one file", NULL);
+    if (strcmp(command, "serve") == 0)
         return serve_options(argc - 2, argv + 2);
-    return usage();
+    if (strcmp(command, "checkpoint") == 0)
+        return argc == 4 && strcmp(argv[2], "publish") == 0
+                   ? publish(argv[3])
+                   : misuse("checkpoint takes \"publish\" and one directory", NULL);
+    return misuse("there is no command", command);
 }

@@ -4,7 +4,7 @@
 #include "engine/api_priv.h"
 #include "sql/sql.h"
 
-#define FRAME_DEPTH_MAX 4096 /* bounds how deep later passes over the plan may have to go */
+#define FRAME_DEPTH_MAX 800 /* as deep as `analyze` follows relations */
 
 /* A new frame above `input` [taken], or a leaf when that is NULL. */
 static millrace_frame *make_frame(millrace_session *session, millrace_frame *input,
@@ -76,7 +76,9 @@ millrace_frame *millrace_read(millrace_session *session, const millrace_source *
     millrace_frame *self;
     mr_xrel *rel;
 
-    if (source->size < sizeof(*source) || source->format == NULL)
+    if (session == NULL)
+        return NULL;
+    if (source == NULL || source->size < sizeof(*source) || source->format == NULL)
         return refuse("millrace_source: size or format is not set", err);
     self = make_frame(session, NULL, MR_R_READ_SOURCE, &rel);
     rel->format = mr_api_text(self->arena, source->format);
@@ -97,6 +99,8 @@ millrace_frame *millrace_table(millrace_session *session, const char *name, bool
     millrace_frame *self;
     mr_xrel *rel;
 
+    if (session == NULL)
+        return NULL;
     if (name == NULL)
         return refuse("millrace_table: name is NULL", err);
     self = make_frame(session, NULL, MR_R_READ_TABLE, &rel);
@@ -111,6 +115,8 @@ millrace_frame *millrace_sql(millrace_session *session, const char *text, millra
     millrace_frame *self;
     mr_xrel *rel;
 
+    if (session == NULL)
+        return NULL;
     if (text == NULL)
         return refuse("millrace_sql: text is NULL", err);
     self = make_frame(session, NULL, MR_R_SQL, &rel);
@@ -277,8 +283,8 @@ millrace_frame *millrace_group_by_window(millrace_frame *frame, const millrace_w
                                          const char *const *keys, const char *const *aggs,
                                          millrace_error *err)
 {
-    if (frame != NULL &&
-        (window->size < sizeof(*window) || window->column == NULL || window->duration == NULL)) {
+    if (frame != NULL && (window == NULL || window->size < sizeof(*window) ||
+                          window->column == NULL || window->duration == NULL)) {
         millrace_frame_free(frame);
         return refuse("millrace_window: size, column or duration is not set", err);
     }
@@ -375,8 +381,13 @@ millrace_status millrace_create_view(const millrace_frame *frame, const char *na
                                      millrace_error *err)
 {
     mr_error failure = { 0 };
-    mr_status status = mr_session_create_view(frame->session->session, mr_str_from(name),
-                                              frame->rel, true, &failure);
+    mr_status status;
 
+    if (frame == NULL)
+        return MILLRACE_INVALID;
+    if (name == NULL)
+        return mr_api_misuse(err, "millrace_create_view: name is NULL");
+    status = mr_session_create_view(frame->session->session, mr_str_from(name), frame->rel, true,
+                                    &failure);
     return status == MR_OK ? MILLRACE_OK : mr_api_fail(err, status, &failure);
 }

@@ -46,7 +46,7 @@ static mr_status make_stream(mr_arena *arena, const millrace_frame *frame,
 
 static const char *misuse_of(const millrace_sink *sink)
 {
-    if (sink->size < sizeof(*sink))
+    if (sink == NULL || sink->size < sizeof(*sink))
         return "millrace_sink: size is not set";
     if ((int)sink->trigger < 0 || sink->trigger > MILLRACE_TRIGGER_ONCE)
         return "millrace_sink: no such trigger";
@@ -72,13 +72,16 @@ static millrace_query *make_handle(mr_query *query)
 millrace_query *millrace_start(const millrace_frame *frame, const millrace_sink *sink,
                                millrace_error *err)
 {
-    const char *misuse = misuse_of(sink);
+    const char *misuse;
     mr_error failure = { 0 };
     mr_query *query = NULL;
     mr_xstream stream;
     mr_arena *arena;
     mr_status status;
 
+    if (frame == NULL)
+        return NULL;
+    misuse = misuse_of(sink);
     if (misuse != NULL) {
         mr_api_misuse(err, misuse);
         return NULL;
@@ -124,6 +127,8 @@ bool millrace_query_is_active(millrace_query *query)
 {
     mr_query_state state;
 
+    if (query == NULL)
+        return false;
     mr_query_status(query->query, &state);
     return state.is_active;
 }
@@ -131,8 +136,11 @@ bool millrace_query_is_active(millrace_query *query)
 millrace_status millrace_query_process_all_available(millrace_query *query, millrace_error *err)
 {
     mr_error failure = { 0 };
-    mr_status status = mr_query_process_all(query->query, NULL, &failure);
+    mr_status status;
 
+    if (query == NULL)
+        return MILLRACE_INVALID;
+    status = mr_query_process_all(query->query, NULL, &failure);
     return status == MR_OK ? MILLRACE_OK : mr_api_fail(err, status, &failure);
 }
 
@@ -141,8 +149,11 @@ millrace_status millrace_query_await(millrace_query *query, int64_t timeout_ms, 
 {
     mr_error failure = { 0 };
     bool terminated = false;
-    mr_status status = mr_query_await(query->query, timeout_ms, NULL, &terminated, &failure);
+    mr_status status;
 
+    if (query == NULL)
+        return MILLRACE_INVALID;
+    status = mr_query_await(query->query, timeout_ms, NULL, &terminated, &failure);
     if (ended != NULL)
         *ended = terminated;
     return status == MR_OK ? MILLRACE_OK : mr_api_fail(err, status, &failure);
@@ -151,8 +162,11 @@ millrace_status millrace_query_await(millrace_query *query, int64_t timeout_ms, 
 millrace_status millrace_query_stop(millrace_query *query, millrace_error *err)
 {
     mr_error failure = { 0 };
-    mr_status status = mr_query_stop(query->query, &failure);
+    mr_status status;
 
+    if (query == NULL)
+        return MILLRACE_INVALID;
+    status = mr_query_stop(query->query, &failure);
     return status == MR_OK ? MILLRACE_OK : mr_api_fail(err, status, &failure);
 }
 
@@ -160,7 +174,7 @@ bool millrace_query_exception(millrace_query *query, millrace_error *err)
 {
     mr_error failure = { 0 };
 
-    if (!mr_query_exception(query->query, &failure))
+    if (query == NULL || !mr_query_exception(query->query, &failure))
         return false;
     mr_api_fail(err, failure.status == MR_OK ? MR_INVALID : failure.status, &failure);
     return true;

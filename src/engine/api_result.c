@@ -21,12 +21,17 @@ static mr_status keep_rows(void *data, const mr_batch *batch, mr_error *err)
 
 millrace_result *millrace_collect(const millrace_frame *frame, millrace_error *err)
 {
-    mr_session *session = frame->session->session;
-    gathered g = { .arena = mr_arena_new() };
+    gathered g = { 0 };
     mr_error failure = { 0 };
-    mr_status status = mr_session_run(session, frame->rel, keep_rows, &g, &failure);
     millrace_result *self = NULL;
+    mr_session *session;
+    mr_status status;
 
+    if (frame == NULL)
+        return NULL;
+    session = frame->session->session;
+    g.arena = mr_arena_new();
+    status = mr_session_run(session, frame->rel, keep_rows, &g, &failure);
     if (status == MR_OK && g.n == 0)
         status = mr_fail(&failure, MR_INTERNAL, "a query without even an empty batch");
     if (status == MR_OK) {

@@ -120,18 +120,25 @@ millrace_status millrace_session_set(millrace_session *session, const char *key,
                                      millrace_error *err)
 {
     mr_error failure = { 0 };
-    mr_status status =
-        mr_session_set(session->session, mr_str_from(key), mr_str_from(value), &failure);
+    mr_status status;
 
+    if (session == NULL)
+        return MILLRACE_INVALID;
+    if (key == NULL || value == NULL)
+        return mr_api_misuse(err, "millrace_session_set: key or value is NULL");
+    status = mr_session_set(session->session, mr_str_from(key), mr_str_from(value), &failure);
     return status == MR_OK ? MILLRACE_OK : mr_api_fail(err, status, &failure);
 }
 
 int64_t millrace_session_get(millrace_session *session, const char *key, char *to, size_t size)
 {
-    mr_arena *arena = mr_arena_new();
     mr_str value = { 0 };
+    mr_arena *arena;
     int64_t n = -1;
 
+    if (session == NULL || key == NULL)
+        return -1;
+    arena = mr_arena_new();
     if (mr_session_get(session->session, mr_str_from(key), arena, &value)) {
         size_t fits = value.len < size ? value.len : size - (size > 0);
 
@@ -149,8 +156,13 @@ millrace_status millrace_session_script(millrace_session *session, const char *t
                                         millrace_error *err)
 {
     mr_error failure = { 0 };
-    mr_status status = mr_session_script(session->session, mr_str_from(text), NULL, &failure);
+    mr_status status;
 
+    if (session == NULL)
+        return MILLRACE_INVALID;
+    if (text == NULL)
+        return mr_api_misuse(err, "millrace_session_script: text is NULL");
+    status = mr_session_script(session->session, mr_str_from(text), NULL, NULL, &failure);
     return status == MR_OK ? MILLRACE_OK : mr_api_fail(err, status, &failure);
 }
 
@@ -159,9 +171,11 @@ millrace_status millrace_session_await_any(millrace_session *session, int64_t ti
 {
     mr_error failure = { 0 };
     bool terminated = false;
-    mr_status status =
-        mr_session_await_any(session->session, timeout_ms, NULL, &terminated, &failure);
+    mr_status status;
 
+    if (session == NULL)
+        return MILLRACE_INVALID;
+    status = mr_session_await_any(session->session, timeout_ms, NULL, &terminated, &failure);
     if (ended != NULL)
         *ended = terminated;
     return status == MR_OK ? MILLRACE_OK : mr_api_fail(err, status, &failure);

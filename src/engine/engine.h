@@ -78,9 +78,11 @@ MR_NODISCARD mr_status mr_session_write(mr_session *session, const mr_xcommand *
 
 /* Runs a SQL script (millrace run): statements in order; CREATE STREAMING TABLE starts queries;
  * results of queries go to `rows`-like printing on the console callback.  When *cancel becomes true
- * no further statement starts and the queries are stopped cleanly; NULL = never. */
+ * no further statement starts and the queries are stopped cleanly; NULL = never.  On failure *line
+ * (NULL allowed) is where in `text` the statement at fault begins, counted from 1: Spark's messages
+ * count their lines from there.  0 = no single statement. */
 MR_NODISCARD mr_status mr_session_script(mr_session *session, mr_str text, const mr_flag *cancel,
-                                         mr_error *err);
+                                         int *line, mr_error *err);
 /* Completes Spark's directory of a checkpoint that no query uses from the journal (`millrace
  * checkpoint publish`); appends a sentence about what was done to `report`. */
 MR_NODISCARD mr_status mr_engine_publish(const char *checkpoint, mr_buf *report, mr_error *err);

@@ -198,7 +198,7 @@ static mr_status temporary_checkpoint(starting *st, mr_error *err)
     const char *tmp = getenv("TMPDIR");
     char uuid[37];
 
-    if (st->config.sink_ops == &mr_sink_file)
+    if (st->config.sink_ops == &mr_sink_file || st->config.sink_ops == &mr_sink_parts)
         return mr_raise_text(
             err, MR_EXC_ANALYSIS, "_LEGACY_ERROR_TEMP_1298",
             "checkpointLocation must be specified either through "

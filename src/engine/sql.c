@@ -379,11 +379,18 @@ static mr_status start(mr_session *session, const mr_statement *st, const mr_fla
 
     if (st->rel == NULL)
         return mr_fail(err, MR_INVALID, "CREATE STREAMING TABLE needs AS and a query");
+    if (st->schema != NULL)
+        return mr_fail(err, MR_UNSUPPORTED,
+                       "CREATE STREAMING TABLE with a list of columns is not supported: name and "
+                       "cast them in the query");
     if (st->if_not_exists && mr_session_has_table(session, st->name))
         return MR_OK;
     if (write.format.len == 0)
         write.format = MR_STR("memory");
     write.query_name = st->name;
+    write.path = st->path;
+    write.partition_names = st->partitions;
+    write.n_partition_names = st->n_partitions;
     if (mode != NULL)
         write.output_mode = *mode;
     MR_TRY(read_trigger(st, &write, err));
@@ -449,18 +456,35 @@ static mr_status await_all(mr_session *session, const mr_flag *cancel, mr_error 
     return status != MR_OK ? status : stop_all(session, err);
 }
 
-mr_status mr_session_script(mr_session *session, mr_str text, const mr_flag *cancel, mr_error *err)
+/* The line, counted from 1, that the byte `at` of the text is in. */
+static int line_at(mr_str text, int at)
+{
+    int line = 1;
+
+    for (int i = 0; i < at; i++)
+        line += text.ptr[i] == '\n';
+    return line;
+}
+
+mr_status mr_session_script(mr_session *session, mr_str text, const mr_flag *cancel, int *line,
+                            mr_error *err)
 {
     mr_arena *arena = mr_arena_new();
     mr_statement *statements;
+    const mr_statement *at = NULL;
     mr_status status;
     int n;
 
-    MR_CHECK(mr_sql_parse_script(arena, text, &statements, &n, err));
-    for (int i = 0; i < n && (cancel == NULL || !*cancel); i++)
-        MR_CHECK(run_statement(session, &statements[i], cancel, err));
-    MR_CHECK(await_all(session, cancel, err));
-fail:
+    status = mr_sql_parse_script(arena, text, &statements, &n, err);
+    if (status != MR_OK && statements != NULL)
+        at = &statements[n];
+    for (int i = 0; status == MR_OK && i < n && (cancel == NULL || !*cancel); i++)
+        if ((status = run_statement(session, &statements[i], cancel, err)) != MR_OK)
+            at = &statements[i];
+    if (status == MR_OK)
+        status = await_all(session, cancel, err);
+    if (line != NULL)
+        *line = at == NULL ? 0 : line_at(text, at->start);
     mr_arena_free(arena);
     return status;
 }

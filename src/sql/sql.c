@@ -51,13 +51,15 @@ static int end_of_statement(mr_str text, int at)
 static mr_status parse_one(mr_arena *arena, mr_str text, int offset, mr_statement *out,
                            mr_error *err)
 {
+    mr_status status;
+
     while (text.len > 0 && (unsigned char)text.ptr[0] <= ' ') {
         text = mr_str_slice(text, 1, text.len);
         offset++;
     }
-    MR_TRY(mr_sql_parse(arena, mr_str_trim(text), out, err));
+    status = mr_sql_parse(arena, mr_str_trim(text), out, err);
     out->start = offset;
-    return MR_OK;
+    return status;
 }
 
 mr_status mr_sql_parse_script(mr_arena *arena, mr_str text, mr_statement **out, int *n,

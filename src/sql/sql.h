@@ -10,7 +10,7 @@ typedef enum mr_statement_kind {
     MR_S_CREATE_VIEW,  /* name, rel, columns; replace, is_temporary, is_global; USING: format,
                           options, schema */
     MR_S_CREATE_STREAMING_TABLE, /* name, rel, options (TBLPROPERTIES and OPTIONS), if_not_exists,
-                                    format */
+                                    format, path, partitions; `schema` */
     MR_S_DROP,                   /* name, is_view, if_exists */
     MR_S_SHOW_TABLES,            /* name = namespace, value = pattern; is_view for SHOW VIEWS */
     MR_S_SHOW_COLUMNS,           /* name */
@@ -52,7 +52,9 @@ typedef struct mr_statement {
 
 /* Parses one statement (an optional ';' may end it). */
 MR_NODISCARD mr_status mr_sql_parse(mr_arena *arena, mr_str text, mr_statement *out, mr_error *err);
-/* Parses a script: statements separated by ';'. */
+/* Parses a script: statements separated by ';'.  On failure *n stand before the one that failed,
+ * and
+ * (*out)[*n].start is where that begins; *out is NULL when the script as a whole is refused. */
 MR_NODISCARD mr_status mr_sql_parse_script(mr_arena *arena, mr_str text, mr_statement **out, int *n,
                                            mr_error *err);
 /* All four take at most 1 MiB of text, keep views into it, and fail with MR_EXC_PARSE; the message

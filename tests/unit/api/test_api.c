@@ -2,6 +2,7 @@
 #include "tests/unit/mr_test.h"
 
 #include <millrace/millrace.h>
+#include <unistd.h>
 
 #define LIST(...) ((const char *const[]){ __VA_ARGS__, NULL })
 #define NEED(object, err)                                                                          \
@@ -194,6 +195,123 @@ static void test_arrow(void **state)
     moved.release(&moved);
 }
 
+/* What could not be made may be passed on: the first failure stays in `err`. */
+static void test_null_is_passed_on(void **state)
+{
+    millrace_session *session = open_session();
+    const millrace_source source = { .size = sizeof(source), .format = "json" };
+    const millrace_sink sink = { .size = sizeof(sink), .format = "noop" };
+    millrace_error err;
+    bool ended = true;
+    millrace_query *query;
+
+    (void)state;
+    query = millrace_start(millrace_filter(millrace_read(session, &source, &err), "a >", &err),
+                           &sink, &err);
+    assert_null(query);
+    assert_null(millrace_collect(NULL, &err));
+    assert_int_equal(millrace_create_view(NULL, "v", &err), MILLRACE_INVALID);
+    assert_int_equal(millrace_query_process_all_available(query, &err), MILLRACE_INVALID);
+    assert_int_equal(millrace_query_await(query, 0, &ended, &err), MILLRACE_INVALID);
+    assert_int_equal(millrace_query_stop(query, &err), MILLRACE_INVALID);
+    assert_false(millrace_query_is_active(query) || millrace_query_exception(query, &err));
+    assert_null(millrace_sql(NULL, "SELECT 1", &err));
+    assert_null(millrace_read(NULL, &source, &err));
+    assert_null(millrace_table(NULL, "t", false, &err));
+    assert_int_equal(millrace_session_script(NULL, "SELECT 1", &err), MILLRACE_INVALID);
+    assert_int_equal(millrace_session_set(NULL, "a", "b", &err), MILLRACE_INVALID);
+    assert_int_equal(millrace_session_await_any(NULL, 0, NULL, &err), MILLRACE_INVALID);
+    assert_int_equal(millrace_session_get(NULL, "a", NULL, 0), -1);
+    assert_string_equal(err.condition, "PARSE_SYNTAX_ERROR");
+    millrace_session_close(session);
+}
+
+static void test_null_arguments_are_told(void **state)
+{
+    millrace_session *session = open_session();
+    millrace_frame *frame = millrace_sql(session, "SELECT 1 AS a", NULL);
+    millrace_error err;
+
+    (void)state;
+    assert_null(millrace_read(session, NULL, &err));
+    assert_string_equal(err.message, "millrace_source: size or format is not set");
+    assert_null(millrace_start(frame, NULL, &err));
+    assert_string_equal(err.message, "millrace_sink: size is not set");
+    assert_int_equal(millrace_create_view(frame, NULL, &err), MILLRACE_INVALID);
+    assert_int_equal(millrace_session_script(session, NULL, &err), MILLRACE_INVALID);
+    assert_int_equal(millrace_session_set(session, NULL, "x", &err), MILLRACE_INVALID);
+    assert_int_equal(millrace_session_set(session, "x", NULL, &err), MILLRACE_INVALID);
+    assert_null(millrace_group_by_window(frame, NULL, NULL, LIST("count(*)"), &err));
+    millrace_session_close(session);
+}
+
+static void test_frames_have_a_limit(void **state)
+{
+    millrace_session *session = open_session();
+    millrace_error err = { 0 };
+    millrace_frame *frame = millrace_sql(session, "SELECT 1 AS a", &err);
+
+    (void)state;
+    for (int i = 1; i < 800; i++)
+        frame = millrace_filter(frame, "a > 0", &err);
+    NEED(frame, &err);
+    assert_null(millrace_filter(frame, "a > 0", &err));
+    assert_string_equal(err.message, "too many frames upon each other");
+    millrace_session_close(session);
+}
+
+static void write_file(const char *path, const char *text)
+{
+    FILE *file = fopen(path, "w");
+
+    assert_non_null(file);
+    fputs(text, file);
+    assert_int_equal(fclose(file), 0);
+}
+
+static bool exists(const char *dir, const char *name)
+{
+    char path[512];
+
+    snprintf(path, sizeof(path), "%s/%s", dir, name);
+    return access(path, F_OK) == 0;
+}
+
+/* PARTITIONED BY and LOCATION mean what partitionBy() and option("path") do. */
+static void test_streaming_table_clauses(void **state)
+{
+    static const char rows[] = "{\"k\":\"a\",\"v\":1}\n{\"k\":\"b\",\"v\":2}\n";
+    millrace_session *session = open_session();
+    char dir[] = "/tmp/mr_api_XXXXXX", path[512], script[2048];
+    millrace_error err = { 0 };
+
+    (void)state;
+    assert_non_null(mkdtemp(dir));
+    snprintf(path, sizeof(path), "%s/rows.json", dir);
+    write_file(path, rows);
+    snprintf(script, sizeof(script),
+             "CREATE TABLE t (k STRING, v INT) USING json OPTIONS (path '%s');"
+             "CREATE STREAMING TABLE o USING json PARTITIONED BY (k) LOCATION '%s/out'"
+             " OPTIONS (checkpointLocation '%s/checkpoint') AS SELECT * FROM STREAM t;",
+             path, dir, dir);
+    if (millrace_session_script(session, script, &err) != MILLRACE_OK)
+        fail_msg("%s", err.message);
+    assert_true(exists(dir, "out/k=a") && exists(dir, "out/k=b"));
+    assert_int_equal(
+        millrace_session_script(session,
+                                "CREATE STREAMING TABLE p USING json PARTITIONED BY (k)"
+                                " LOCATION '/nowhere' AS SELECT * FROM STREAM t",
+                                &err),
+        MILLRACE_INVALID);
+    assert_non_null(strstr(err.message, "checkpointLocation must be specified"));
+    assert_int_equal(
+        millrace_session_script(session, "CREATE STREAMING TABLE q (k INT) AS SELECT 1", &err),
+        MILLRACE_UNSUPPORTED);
+    millrace_session_close(session);
+    snprintf(script, sizeof(script), "rm -r %s", dir);
+    assert_int_equal(system(script), 0);
+}
+
 static void test_misuse_is_told(void **state)
 {
     millrace_session *session = open_session();
@@ -211,9 +329,16 @@ static void test_misuse_is_told(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_cells),          cmocka_unit_test(test_chain_keeps_first_error),
-        cmocka_unit_test(test_frames_compute), cmocka_unit_test(test_stream_to_memory),
-        cmocka_unit_test(test_arrow),          cmocka_unit_test(test_misuse_is_told),
+        cmocka_unit_test(test_cells),
+        cmocka_unit_test(test_chain_keeps_first_error),
+        cmocka_unit_test(test_frames_compute),
+        cmocka_unit_test(test_stream_to_memory),
+        cmocka_unit_test(test_arrow),
+        cmocka_unit_test(test_misuse_is_told),
+        cmocka_unit_test(test_null_is_passed_on),
+        cmocka_unit_test(test_null_arguments_are_told),
+        cmocka_unit_test(test_frames_have_a_limit),
+        cmocka_unit_test(test_streaming_table_clauses),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -252,6 +252,22 @@ static void script(void **state)
     mr_arena_free(arena);
 }
 
+/* What the command names a line from: the statement that failed, its comments included. */
+static void script_failure(void **state)
+{
+    static const char text[] = "select 1;\n\n -- why\nselect from from;\nselect 2";
+    mr_arena *arena = mr_arena_new();
+    mr_error err = { 0 };
+    mr_statement *s;
+    int n;
+
+    (void)state;
+    assert_int_equal(mr_sql_parse_script(arena, mr_str_from(text), &s, &n, &err), MR_INVALID);
+    assert_int_equal(n, 1);
+    assert_int_equal(s[n].start, strstr(text, "-- why") - text);
+    mr_arena_free(arena);
+}
+
 static void other_statements(void **state)
 {
     static const struct {
@@ -340,6 +356,7 @@ int main(void)
         cmocka_unit_test(marked_text),
         cmocka_unit_test(spans),
         cmocka_unit_test(script),
+        cmocka_unit_test(script_failure),
         cmocka_unit_test(other_statements),
         cmocka_unit_test(depth),
         cmocka_unit_test(prefixes),
