@@ -6,7 +6,7 @@ CREATE TABLE sales (
 ) USING csv OPTIONS (path '@INPUT@', header 'true', maxFilesPerTrigger '1');
 
 CREATE STREAMING TABLE revenue USING json
-OPTIONS (path '@OUTPUT@', checkpointLocation '@CHECKPOINT@', outputMode 'append' @TRIGGER@)
+OPTIONS (path '@OUTPUT@', checkpointLocation '@CHECKPOINT@', outputMode 'append'@TRIGGER@)
 AS SELECT window(InvoiceDate, '1 hour').start AS hour, Country,
           count(*) AS sales, sum(Quantity * UnitPrice) AS revenue, max(UnitPrice) AS dearest
    FROM STREAM sales WATERMARK InvoiceDate DELAY OF INTERVAL 30 MINUTES
