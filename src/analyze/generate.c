@@ -25,6 +25,17 @@ static int flags_of(const mr_function *f)
     return flags;
 }
 
+/* The call of a function that makes its list of rows itself. */
+static mr_expr *list_of(mr_analyzer *an, const mr_expr *call)
+{
+    mr_expr *list = MR_NEW(an->arena, mr_expr);
+
+    *list = *call;
+    list->type = mr_type_array(an->arena, call->type, false);
+    list->bound.result = list->type;
+    return list;
+}
+
 static void add_generated(mr_analyzer *an, mr_logical *node, const mr_type *columns,
                           const mr_xexpr *alias)
 {
@@ -101,9 +112,9 @@ mr_status mr_an_generator(const mr_scope *scope, const mr_xexpr *x, mr_logical *
     }
     node = mr_logical_new(an->arena, MR_L_GENERATE, *plan);
     node->exprs = MR_NEW_ARRAY(an->arena, mr_expr *, 1);
-    node->exprs[0] = call->args[0];
+    node->exprs[0] = f->eval == NULL ? call->args[0] : list_of(an, call);
     node->n_exprs = 1;
-    node->generate_flags = flags_of(f);
+    node->generate_flags = f->eval == NULL ? flags_of(f) : MR_GENERATE_FIELDS;
     add_generated(an, node, call->type, alias);
     for (int i = 0; i < node->n_generated; i++)
         mr_an_push(an->arena, out, mr_expr_attr(an->arena, &node->generated[i]));

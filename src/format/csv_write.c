@@ -105,6 +105,8 @@ mr_status mr_csv_write(mr_writer *writer, const mr_batch *batch, bool first, mr_
     mr_buf cell = { 0 };
 
     (void)err;
+    if (batch->schema->n_fields == 0)
+        return MR_OK; /* rows without columns leave no lines */
     if (first && w->header) {
         for (int c = 0; c < batch->schema->n_fields; c++) {
             if (c > 0)

@@ -35,6 +35,9 @@ typedef struct mr_format_spec {
     bool case_sensitive;
     mr_str corrupt_column; /* session default of columnNameOfCorruptRecord */
     bool legacy_time;      /* spark.sql.legacy.timeParserPolicy = LEGACY */
+    /* JSON: writes anew what is read as text but is none (fractions, arrays, objects); NULL = it
+     * stays as it stands.  false: it cannot. */
+    bool (*retell)(mr_str value, mr_buf *out);
 } mr_format_spec;
 
 typedef struct mr_reader mr_reader;

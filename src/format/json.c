@@ -50,6 +50,7 @@ static mr_status json_open_reader(const mr_format_spec *spec, mr_arena *arena, m
     MR_TRY(read_flags(r, &spec->options, err));
     MR_TRY(mr_convert_open(&r->convert, spec, arena, err));
     r->convert.day_numbers = true;
+    r->retell = spec->retell;
     MR_TRY(mr_options_corrupt(spec, &corrupt, &field, err));
     r->line_sep = mr_arena_str(arena, r->line_sep);
     r->schema = mr_needed_schema(spec, arena);
@@ -62,7 +63,8 @@ static mr_status json_open_reader(const mr_format_spec *spec, mr_arena *arena, m
     r->speculate = !r->lex.newlines && !r->lex.comments && !r->lex.leading_zeros &&
                    !r->lex.any_escape && !r->lex.control_chars && !r->lex.unquoted_names;
     r->shape.missing = MR_NEW_ARRAY(arena, int32_t, r->schema->n_fields + 1);
-    mr_json_side_open(r, arena);
+    if (r->retell == NULL)
+        mr_json_side_open(r, arena);
     *out = (mr_reader *)r;
     return MR_OK;
 }

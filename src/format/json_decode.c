@@ -292,6 +292,16 @@ static mr_json_result decode_map(mr_json_reader *r, mr_col *col, int32_t row, co
     return result;
 }
 
+static mr_str retold(mr_json_reader *r, mr_str text)
+{
+    mr_buf buf = { 0 };
+
+    if (r->retell(text, &buf))
+        text = mr_arena_str(r->arena, mr_buf_str(&buf));
+    mr_buf_free(&buf);
+    return text;
+}
+
 mr_json_result mr_json_decode(mr_json_reader *r, mr_col *col, int32_t row, const char *p,
                               const char *end)
 {
@@ -317,6 +327,8 @@ mr_json_result mr_json_decode(mr_json_reader *r, mr_col *col, int32_t row, const
     }
     if (kind == MR_JSON_STRING)
         text = text_of(r, p, end);
+    else if (r->retell != NULL && id == MR_TYPE_STRING)
+        text = retold(r, text);
     result = decode_scalar(r, col, row, text, kind);
     if (result == MR_JSON_GOOD)
         col->valid[row] = 1;

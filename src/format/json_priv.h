@@ -91,6 +91,7 @@ typedef struct mr_json_reader {
     bool encoded;
     bool speculate;
     bool at_start;
+    bool (*retell)(mr_str value, mr_buf *out); /* see mr_format_spec */
     mr_shape shape;
     mr_json_side_shape *side; /* NULL: records of the shape are read one by one */
     mr_json_side_shape *side_memory;

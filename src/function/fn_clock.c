@@ -166,6 +166,13 @@ static mr_status resolve_parse(mr_fn_resolve *r, mr_error *err)
         t->id == MR_TYPE_DATE || t->id == MR_TYPE_TIMESTAMP || t->id == MR_TYPE_TIMESTAMP_NTZ;
 
     MR_TRY(constant_pattern(r, 1, MR_PATTERN_PARSE, err));
+    if (r->n_args == 1 && r->function->signature[0] == 'l' && !is_time) {
+        mr_pattern *usual = NULL;
+
+        MR_TRY(mr_pattern_compile(r->arena, MR_STR("yyyy-MM-dd HH:mm:ss"), r->legacy_time,
+                                  MR_PATTERN_PARSE, &usual, err));
+        r->data = usual;
+    }
     if (t->id == MR_TYPE_DATE)
         r->args[0].want = mr_type_of(MR_TYPE_TIMESTAMP);
     else if (r->n_args == 1 && r->function->signature[0] == 't' && mr_type_is_numeric(t))
@@ -180,6 +187,12 @@ static mr_status resolve_parse(mr_fn_resolve *r, mr_error *err)
     return MR_OK;
 }
 
+/* Without a pattern, a text is read as a cast would. */
+static bool is_cast(const mr_fn_call *call)
+{
+    return call->bound->n_args == 1 && call->bound->data == NULL;
+}
+
 /* Text to microseconds: by the pattern, or as a cast would. */
 static mr_status parse_row(const mr_fn_call *call, const mr_vec *const *args, int32_t row,
                            int64_t *us, bool *good, mr_error *err)
@@ -187,7 +200,7 @@ static mr_status parse_row(const mr_fn_call *call, const mr_vec *const *args, in
     mr_str text = MR_AT(args[0], str, row);
     mr_pattern *p;
 
-    if (call->bound->n_args == 1) {
+    if (is_cast(call)) {
         *good = mr_time_parse_timestamp(mr_str_trim(text), call->bound->zone, us);
         return MR_OK;
     }
@@ -201,20 +214,25 @@ static mr_status unparsable(const mr_fn_call *call, const mr_vec *const *args, i
 {
     mr_str text = MR_AT(args[0], str, row);
     const char *type = out->type->id == MR_TYPE_DATE ? "\"DATE\"" : "\"TIMESTAMP\"";
+    mr_pattern *p;
+    bool has_rest = false;
+    size_t at = 0;
 
     if (!call->bound->ansi) {
         mr_fn_null(call, out, row);
         return MR_OK;
     }
-    if (call->bound->n_args == 1)
+    if (is_cast(call))
         return mr_raise(err, MR_EXC_DATETIME, "CAST_INVALID_INPUT", "expression",
                         mr_arena_printf(call->arena, "'%.*s'", MR_STR_ARG(text)).ptr, "sourceType",
                         "\"STRING\"", "targetType", type, NULL);
-    return mr_raise(
-        err, MR_EXC_DATETIME, "CANNOT_PARSE_TIMESTAMP", "message",
-        mr_arena_printf(call->arena, "Text '%.*s' could not be parsed at index 0", MR_STR_ARG(text))
-            .ptr,
-        "func", "`try_to_timestamp`", NULL);
+    MR_TRY(pattern_at(call, args, row, MR_PATTERN_PARSE, &p, err));
+    at = mr_pattern_failed_at(p, text, &has_rest);
+    return mr_raise(err, MR_EXC_DATETIME, "CANNOT_PARSE_TIMESTAMP", "message",
+                    mr_arena_printf(call->arena, "Text '%.*s' could not be parsed%s at index %zu",
+                                    MR_STR_ARG(text), has_rest ? ", unparsed text found" : "", at)
+                        .ptr,
+                    "func", "`try_to_timestamp`", NULL);
 }
 
 static void put_time(const mr_fn_call *call, mr_vec *out, int32_t row, int64_t us)

@@ -6,6 +6,9 @@
 #include "format/format.h"
 #include "value/number.h"
 
+#include <math.h>
+#include <string.h>
+
 #define DEPTH_MAX 200
 
 #define EVAL(name)                                                                                 \
@@ -72,6 +75,31 @@ static bool take_word(scan *s)
     return *from == '-' || (*from >= '0' && *from <= '9');
 }
 
+static void unescape(mr_str s, mr_buf *out);
+
+/* A string in quotes with only those escapes that it must have. */
+static void put_string(mr_buf *out, mr_str inside)
+{
+    static const char special[] = "\"\\\b\f\n\r\t", letters[] = "\"\\bfnrt";
+    mr_buf plain = { 0 };
+
+    mr_buf_putc(out, '"');
+    unescape(inside, &plain);
+    for (size_t i = 0; i < plain.len; i++) {
+        char c = plain.ptr[i];
+        const char *found = c == '\0' ? NULL : strchr(special, c);
+
+        if (found != NULL)
+            mr_buf_printf(out, "\\%c", letters[found - special]);
+        else if ((uint8_t)c < 0x20)
+            mr_buf_printf(out, "\\u%04X", (unsigned)(uint8_t)c);
+        else
+            mr_buf_putc(out, c);
+    }
+    mr_buf_putc(out, '"');
+    mr_buf_free(&plain);
+}
+
 /* Numbers with a point or exponent are written as Java's doubles. */
 static void put_plain(mr_buf *out, mr_str text)
 {
@@ -81,10 +109,15 @@ static void put_plain(mr_buf *out, mr_str text)
                     (mr_str_find(text, '.', 0) < text.len || mr_str_find(text, 'e', 0) < text.len ||
                      mr_str_find(text, 'E', 0) < text.len);
 
-    if (floating && mr_number_parse_double(text, &v))
-        mr_buf_append(out, shown, mr_number_print_double(v, shown));
-    else
+    if (floating && mr_number_parse_double(text, &v)) {
+        size_t n = mr_number_print_double(v, shown);
+
+        mr_buf_printf(out, isinf(v) ? "\"%.*s\"" : "%.*s", (int)n, shown);
+    } else if (text.ptr[0] == '"' && mr_str_find(text, '\\', 0) < text.len) {
+        put_string(out, mr_str_slice(text, 1, text.len - 1));
+    } else {
         mr_buf_add(out, text);
+    }
 }
 
 /* Copies one value without blanks between tokens into `out` (or nowhere). */
@@ -302,6 +335,12 @@ static bool has_wildcard(const step *steps, int n)
     return false;
 }
 
+/* A number beyond all doubles, which keeps its quotes. */
+static bool is_infinite(mr_str text)
+{
+    return mr_str_is(text, "\"Infinity\"") || mr_str_is(text, "\"-Infinity\"");
+}
+
 /* Strings without quotes; JSON null is none. */
 static bool finish(matches *m, bool wild, mr_buf *out)
 {
@@ -311,7 +350,7 @@ static bool finish(matches *m, bool wild, mr_buf *out)
         return false;
     if (m->n > 1 && wild)
         mr_buf_putc(out, '[');
-    if (m->n == 1 && !wild && text.ptr[0] == '"')
+    if (m->n == 1 && !wild && text.ptr[0] == '"' && !is_infinite(text))
         unescape(mr_str_slice(text, 1, text.len - 1), out);
     else
         mr_buf_add(out, text);
@@ -533,6 +572,14 @@ static mr_status schema_of(mr_fn_resolve *r, const mr_type **out, mr_error *err)
     return mr_type_parse_ddl(r->arena, text, out, err);
 }
 
+/* As Spark's JSON generator writes what its parser read. */
+static bool retell(mr_str value, mr_buf *out)
+{
+    scan s = { value.ptr, value.ptr + value.len };
+
+    return copy_value(&s, out, 0);
+}
+
 static mr_status resolve_from_json(mr_fn_resolve *r, mr_error *err)
 {
     json_plan *p = new_plan(r);
@@ -550,6 +597,7 @@ static mr_status resolve_from_json(mr_fn_resolve *r, mr_error *err)
         memcpy(pairs, given.pairs, sizeof(*pairs) * (size_t)given.n);
     pairs[given.n] = (mr_option_pair){ MR_STR("multiLine"), MR_STR("true") };
     type = mr_type_force_nullable(r->arena, mr_type_copy(r->arena, type));
+    p->spec.retell = retell;
     p->spec.options = (mr_options){ pairs, given.n + 1 };
     p->is_struct = type->id == MR_TYPE_STRUCT;
     p->spec.schema = p->is_struct ? type : wrapped(r->arena, type);
@@ -615,6 +663,75 @@ EVAL(eval_from_json)
     }
     for (; next < out->n; next++)
         mr_nested_skip(out, next);
+    return MR_OK;
+}
+
+/* --- json_tuple(text, name, ...)
+ * ---------------------------------------------------------------------- */
+
+static mr_status resolve_tuple(mr_fn_resolve *r, mr_error *err)
+{
+    mr_field *columns = MR_NEW_ARRAY(r->arena, mr_field, r->n_args);
+
+    for (int i = 0; i < r->n_args; i++)
+        if (!mr_type_is_string(r->args[i].type))
+            return mr_raise(err, MR_EXC_ANALYSIS, "DATATYPE_MISMATCH.NON_STRING_TYPE", "sqlExpr",
+                            mr_arena_printf(r->arena, "\"%.*s\"", MR_STR_ARG(r->sql)).ptr,
+                            "funcName", "`json_tuple`", NULL);
+    for (int i = 1; i < r->n_args; i++)
+        columns[i - 1] = (mr_field){
+            mr_arena_printf(r->arena, "c%d", i - 1), mr_type_of(MR_TYPE_STRING), true, { NULL, 0 }
+        };
+    r->result = mr_type_struct(r->arena, columns, r->n_args - 1);
+    r->nullable = false;
+    return MR_OK;
+}
+
+/* The value at s as text into the columns that have the name. */
+static bool put_field(const mr_fn_call *call, const mr_vec *const *args, int32_t row, scan *s,
+                      mr_str key, mr_vec *columns)
+{
+    matches found = { { 0 }, 1 };
+    mr_buf text = { 0 };
+    bool ok = copy_value(s, &found.text, 0), some = ok && finish(&found, false, &text);
+
+    for (int i = 1; ok && i < call->bound->n_args; i++)
+        if (!mr_vec_is_null(args[i], row) && same_key(key, MR_AT(args[i], str, row))) {
+            columns[i - 1].valid[row] = some;
+            columns[i - 1].str[row] = mr_arena_str(call->arena, mr_buf_str(&text));
+        }
+    mr_buf_free(&text);
+    mr_buf_free(&found.text);
+    return ok;
+}
+
+/* One struct a row: what is no object has no fields. */
+EVAL(eval_tuple)
+{
+    mr_vec *structs = &out->children[0];
+    int n = call->bound->n_args - 1;
+
+    (void)err;
+    mr_vec_grow(structs, call->arena, call->rows);
+    for (int32_t i = 0; i < call->rows; i++)
+        out->offsets[i + 1] = i + 1;
+    for (int i = 0; i < n; i++) {
+        mr_vec_need_valid(&structs->children[i], call->arena);
+        memset(structs->children[i].valid, 0, (size_t)call->rows);
+    }
+    MR_EACH(sel, row)
+    {
+        mr_str s = mr_vec_is_null(args[0], row) ? (mr_str){ NULL, 0 } : MR_AT(args[0], str, row);
+        scan at = { s.ptr, s.ptr + s.len };
+        bool ok = s.len > 0 && eat(&at, '{');
+        mr_str key;
+
+        for (int k = 0; ok && !eat(&at, '}'); k++)
+            ok = (k == 0 || eat(&at, ',')) && take_string(&at, &key) && eat(&at, ':') &&
+                 put_field(call, args, row, &at, key, structs->children);
+        for (int i = 0; i < n && !ok; i++)
+            structs->children[i].valid[row] = 0;
+    }
     return MR_OK;
 }
 
@@ -685,6 +802,13 @@ static const mr_function rows[] = {
       .signature = "s:s",
       .resolve = resolve_keys,
       .eval = eval_keys },
+    { .name = "json_tuple",
+      .min_args = 2,
+      .max_args = -1,
+      .is_generator = true,
+      .sees_nulls = true,
+      .resolve = resolve_tuple,
+      .eval = eval_tuple },
     { .name = "schema_of_json",
       .min_args = 1,
       .max_args = 2,

@@ -2,7 +2,9 @@
 #include "function/fn_priv.h"
 #include "function/nested.h"
 
+#include <ctype.h>
 #include <stdio.h>
+#include <string.h>
 
 #define EVAL(name)                                                                                 \
     static mr_status name(const mr_fn_call *call, const mr_vec *const *args, mr_sel sel,           \
@@ -265,7 +267,34 @@ EVAL(eval_elt)
     return MR_OK;
 }
 
-/* str_to_map(text[, pair delimiter[, key delimiter]]), delimiters being plain text here. */
+/* Delimiters are regular expressions of which only those are known here that mean plain text:
+ * letters, escaped characters, sets of one character. */
+static mr_status plain_delimiter(const mr_fn_call *call, mr_str pattern, mr_str *out, mr_error *err)
+{
+    char *text = mr_arena_alloc(call->arena, pattern.len + 1);
+    size_t n = 0;
+
+    for (size_t i = 0; i < pattern.len; i++) {
+        char c = pattern.ptr[i];
+        bool escape = c == '\\' && i + 1 < pattern.len && !isalnum((uint8_t)pattern.ptr[i + 1]);
+        bool set = c == '[' && i + 2 < pattern.len && pattern.ptr[i + 2] == ']' &&
+                   pattern.ptr[i + 1] != '^' && pattern.ptr[i + 1] != '\\';
+
+        if (set || escape)
+            c = pattern.ptr[i + 1];
+        else if (c == '\0' || strchr("\\[](){}.*+?^$|", c) != NULL)
+            return mr_fail(err, MR_UNSUPPORTED,
+                           "str_to_map: the regular expression '%.*s' as a delimiter is not "
+                           "supported",
+                           MR_STR_ARG(pattern));
+        i += set ? 2 : escape ? 1 : 0;
+        text[n++] = c;
+    }
+    *out = (mr_str){ text, n };
+    return MR_OK;
+}
+
+/* str_to_map(text[, pair delimiter[, key delimiter]]) */
 static mr_status resolve_str_to_map(mr_fn_resolve *r, mr_error *err)
 {
     MR_TRY(mr_fn_resolve_signature(r, err));
@@ -308,6 +337,8 @@ EVAL(eval_str_to_map)
         mr_str pairs = call->bound->n_args > 1 ? MR_AT(args[1], str, row) : MR_STR(",");
         mr_str keys = call->bound->n_args > 2 ? MR_AT(args[2], str, row) : MR_STR(":");
 
+        MR_TRY(plain_delimiter(call, pairs, &pairs, err));
+        MR_TRY(plain_delimiter(call, keys, &keys, err));
         for (; next < row; next++)
             mr_nested_skip(out, next);
         for (size_t from = 0, at; from <= s.len; from = at + pairs.len) {

@@ -92,10 +92,6 @@ static mr_status parts_begin(mr_sink *sink, int64_t batch_id, bool *is_shown, mr
 
     *is_shown = batch_id <= p->latest;
     forget_parts(p);
-    if (p->written->n_fields == 0 && !*is_shown)
-        return mr_raise_text(err, MR_EXC_ANALYSIS, "ALL_PARTITION_COLUMNS_NOT_ALLOWED",
-                             "[ALL_PARTITION_COLUMNS_NOT_ALLOWED] Cannot use all columns for "
-                             "partition columns. SQLSTATE: KD005");
     return *is_shown ? MR_OK : mr_sink_writer(sink, p->format, p->written, true, &p->writer, err);
 }
 

@@ -19,6 +19,8 @@ typedef struct scanner {
     const mr_pattern *pattern;
     mr_str text;
     size_t at;
+    bool is_whole;    /* all items were read */
+    size_t failed_at; /* where the item began that the text does not have */
     fields f;
 } scanner;
 
@@ -347,7 +349,7 @@ static bool take_all(scanner *s)
         } else if (item->kind == MR_ITEM_CLOSE) {
             depth--;
             i++;
-        } else if (take_item(s, item)) {
+        } else if (s->failed_at = s->at, take_item(s, item)) {
             i++;
         } else if (depth > 0) {
             depth--;
@@ -358,6 +360,7 @@ static bool take_all(scanner *s)
             return false;
         }
     }
+    s->is_whole = true;
     return s->at == s->text.len || s->pattern->legacy; /* SimpleDateFormat ignores the rest */
 }
 
@@ -457,4 +460,13 @@ bool mr_pattern_parse_ntz(const mr_pattern *pattern, mr_str text, int64_t *us)
     scanner s;
 
     return !pattern->has_zone && scan(pattern, text, &s, us) && !s.f.has_offset && s.f.zone == NULL;
+}
+
+size_t mr_pattern_failed_at(const mr_pattern *pattern, mr_str text, bool *has_rest)
+{
+    scanner s;
+    int64_t local;
+
+    *has_rest = !scan(pattern, text, &s, &local) && s.is_whole && s.at < text.len;
+    return *has_rest ? s.at : s.is_whole ? 0 : s.failed_at;
 }
