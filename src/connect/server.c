@@ -188,7 +188,8 @@ static mr_status start(mr_connect_server *server, mr_str address, const char *to
     MR_TRY(split_address(address, &options.host, &options.port, err));
     if (options.token.len == 0 && !is_loopback(options.host))
         return mr_fail(err, MR_INVALID,
-                       "listening on %.*s, an address other machines can reach, needs a token",
+                       "listening on %.*s, an address other machines can reach, needs a token "
+                       "(--token-file)",
                        MR_STR_ARG(options.host));
     MR_TRY(mr_grpc_open(&options, &server->grpc, err));
     server->has_keeper = pthread_create(&server->keeper, NULL, keep_house, server) == 0;
