@@ -208,9 +208,10 @@ mr_status mr_engine_publish(const char *checkpoint, mr_buf *report, mr_error *er
     bool had_journal;
 
     MR_TRY(mr_stream_publish(mr_os_real(), checkpoint, &version, &had_journal, err));
-    mr_buf_printf(report,
-                  had_journal ? "state version %lld is published in %s; Spark may go on from there"
-                              : "nothing to publish: state version %lld in %s has no journal",
-                  (long long)version, checkpoint);
+    if (had_journal)
+        mr_buf_printf(report, "state version %lld is published in %s; Spark may go on from there",
+                      (long long)version, checkpoint);
+    else
+        mr_buf_printf(report, "%s is complete; Spark may go on from there", checkpoint);
     return MR_OK;
 }

@@ -668,6 +668,7 @@ bool mr_query_exception(mr_query *query, mr_error *err)
         snprintf(err->sqlstate, sizeof(err->sqlstate), "XXKST");
         add_identity(err, ids);
         memcpy(err->root_condition, cause->root_condition, sizeof(err->root_condition));
+        memcpy(err->hint, cause->hint, sizeof(err->hint));
     }
     free(cause);
     return failed;
