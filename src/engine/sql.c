@@ -483,6 +483,8 @@ mr_status mr_session_script(mr_session *session, mr_str text, const mr_flag *can
             at = &statements[i];
     if (status == MR_OK)
         status = await_all(session, cancel, err);
+    else
+        mr_session_reset_terminated(session); /* told: the next script begins anew */
     if (line != NULL)
         *line = at == NULL ? 0 : line_at(text, at->start);
     mr_arena_free(arena);

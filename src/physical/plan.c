@@ -207,6 +207,24 @@ static const mr_expr *unalias(const mr_expr *e)
     return e;
 }
 
+/* Spark names all event times among an aggregation's keys when it finds more than one. */
+static void note_event_times(planner *p, const mr_logical *node)
+{
+    mr_buf text = { 0 };
+    int n = 0;
+
+    for (int i = 0; i < node->n_exprs; i++) {
+        const mr_attr *key = &node->output[i];
+
+        if (key->has_watermark)
+            mr_buf_printf(&text, "%s%.*s#%d-T%lldms", n++ > 0 ? "," : "", MR_STR_ARG(key->name),
+                          (int)key->id, (long long)key->delay_ms);
+    }
+    if (n > 1 && node->is_streaming)
+        p->physical->event_times = mr_arena_cstr(p->arena, mr_buf_str(&text));
+    mr_buf_free(&text);
+}
+
 static mr_status plan_aggregate(planner *p, const mr_logical *node, mr_spec *spec, mr_error *err)
 {
     int capacity = node->n_exprs + 1;
@@ -239,6 +257,7 @@ static mr_status plan_aggregate(planner *p, const mr_logical *node, mr_spec *spe
             exprs[n++] = agg->filter;
         }
     }
+    note_event_times(p, node);
     spec->n_keys = node->n_exprs;
     spec->key_types = types;
     spec->key_fields = keys;

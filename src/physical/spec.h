@@ -68,6 +68,8 @@ typedef struct mr_physical {
     int n_watermarks;
     const mr_spec **watermarks;
     bool redefines_watermark; /* one stands above another */
+    const char *event_times;  /* "ts#3-T60000ms,window#5-T60000ms": keys of one aggregation that all
+                                 carry the marker; NULL = there are no two */
     int n_stateful;
     const mr_spec **stateful; /* by operator_id: the one nearest the sink is 0 */
 } mr_physical;

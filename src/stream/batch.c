@@ -336,10 +336,22 @@ fail:
     return status;
 }
 
+/* Spark looks for the one event time of an aggregation's keys when late rows are to go. */
+static mr_status check_event_times(const mr_stream *s, mr_error *err)
+{
+    if (s->config.physical->event_times == NULL || s->config.mode == 3)
+        return MR_OK;
+    return mr_raise_text(err, MR_EXC_ANALYSIS, "_LEGACY_ERROR_TEMP_3077",
+                         "More than one event time columns are available. Please ensure there is "
+                         "at most one event time column per stream. event time columns: (%s)",
+                         s->config.physical->event_times);
+}
+
 static mr_status run_batch(mr_stream *s, bool has_data, mr_error *err)
 {
     int64_t began = now_us(s);
 
+    MR_TRY(check_event_times(s, err));
     stream_say(s, has_data ? "Processing new data" : "No new data but cleaning up state", has_data,
                true);
     MR_TRY(gather_inputs(s, err));

@@ -312,6 +312,39 @@ static void test_streaming_table_clauses(void **state)
     assert_int_equal(system(script), 0);
 }
 
+/* Refused once there is data, as Spark does; complete mode never drops late rows. */
+static void test_two_event_times(void **state)
+{
+    static const char *const modes[] = { "append", "update", "complete" };
+    millrace_session *session = open_session();
+    char dir[] = "/tmp/mr_api_XXXXXX", path[512], script[2048];
+    millrace_error err = { 0 };
+
+    (void)state;
+    assert_non_null(mkdtemp(dir));
+    snprintf(path, sizeof(path), "%s/rows.json", dir);
+    write_file(path, "{\"ts\":\"2024-01-01T00:00:01Z\"}\n");
+    snprintf(script, sizeof(script), "CREATE TABLE t (ts TIMESTAMP) USING json LOCATION '%s'", dir);
+    assert_int_equal(millrace_session_script(session, script, &err), MILLRACE_OK);
+    for (int i = 0; i < 3; i++) {
+        millrace_status status;
+
+        snprintf(script, sizeof(script),
+                 "CREATE STREAMING TABLE o%d USING noop OPTIONS (outputMode '%s') AS SELECT ts,"
+                 " window(ts, '1 minute'), count(*) FROM STREAM t WATERMARK ts DELAY OF INTERVAL"
+                 " 1 MINUTE GROUP BY ts, window(ts, '1 minute')",
+                 i, modes[i]);
+        status = millrace_session_script(session, script, &err);
+        assert_int_equal(status, i == 2 ? MILLRACE_OK : MILLRACE_INVALID);
+        if (status != MILLRACE_OK)
+            assert_non_null(strstr(err.message, "at most one event time column per stream. "
+                                                "event time columns: (ts#"));
+    }
+    millrace_session_close(session);
+    snprintf(script, sizeof(script), "rm -r %s", dir);
+    assert_int_equal(system(script), 0);
+}
+
 static void test_misuse_is_told(void **state)
 {
     millrace_session *session = open_session();
@@ -339,6 +372,7 @@ int main(void)
         cmocka_unit_test(test_null_arguments_are_told),
         cmocka_unit_test(test_frames_have_a_limit),
         cmocka_unit_test(test_streaming_table_clauses),
+        cmocka_unit_test(test_two_event_times),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
