@@ -412,8 +412,11 @@ static void prune_scan(mr_logical *plan, mr_arena *arena, const id_set *needed)
         scan->is_only_corrupt = true;
         for (int i = 0; i < plan->n_output; i++)
             scan->is_only_corrupt &= i == corrupt || !needed->bits[plan->output[i].id];
+    }
+    if (corrupt >= 0 && needed->bits[plan->output[corrupt].id] &&
+        !mr_str_is_nocase(scan->format, "json")) {
         plan->scan = scan;
-        return; /* a record is corrupt by any of its fields */
+        return; /* a line is corrupt by any of its fields, a JSON record by those that are read */
     }
     scan->needed = mr_arena_zalloc(arena, (size_t)scan->schema->n_fields + 1);
     for (int i = 0; i < plan->n_output; i++)

@@ -145,14 +145,25 @@ bool mr_convert_timestamp(const mr_convert *convert, mr_str text, int64_t *out)
 bool mr_convert_timestamp_ntz(const mr_convert *convert, mr_str text, int64_t *out)
 {
     if (convert->timestamp_ntz == NULL)
-        return mr_time_parse_timestamp_ntz(text, out);
+        return mr_time_parse_local(text, false, out);
     return mr_pattern_parse_ntz(convert->timestamp_ntz, text, out);
 }
 
 bool mr_convert_decimal(mr_str text, const mr_type *type, mr_int128 *out)
 {
+    char copy[128];
+    size_t n = 0;
     mr_decimal v;
 
+    if (mr_str_find(text, ',', 0) < text.len) { /* commas group digits in English */
+        for (size_t i = 0; i < text.len; i++) {
+            if (n == sizeof(copy))
+                return false;
+            if (text.ptr[i] != ',')
+                copy[n++] = text.ptr[i];
+        }
+        text = (mr_str){ copy, n };
+    }
     for (size_t i = 0; i < text.len; i++) {
         char c = text.ptr[i];
 

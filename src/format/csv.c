@@ -10,6 +10,7 @@
 #include "value/number.h"
 
 typedef struct mr_csv_reader {
+    mr_encoding encoding;
     mr_csv_rules rules;
     mr_convert convert;
     const mr_type *schema; /* of the batches */
@@ -80,10 +81,9 @@ static mr_status csv_open_reader(const mr_format_spec *spec, mr_arena *arena, mr
     const mr_options *o = &spec->options;
     mr_str corrupt;
     int field;
-    bool encoded;
     bool prune = true;
 
-    MR_TRY(mr_options_common(o, &encoded, err));
+    MR_TRY(mr_options_common(o, true, &r->encoding, err));
     MR_TRY(mr_csv_rules_open(&r->rules, o, false, arena, err));
     MR_TRY(mr_csv_check_types(spec->schema, false, err));
     MR_TRY(mr_convert_open(&r->convert, spec, arena, err));
@@ -248,7 +248,7 @@ static bool store(mr_csv_reader *r, mr_col *col, int32_t row, mr_str s)
     case MR_TYPE_STRING:
     case MR_TYPE_CHAR:
     case MR_TYPE_VARCHAR:
-        col->str[row] = mr_utf8_repair(s, r->arena);
+        col->str[row] = mr_encoding_decode(r->encoding, s, r->arena);
         return true;
     case MR_TYPE_BOOLEAN:
         col->u8[row] = mr_str_is_nocase(s, "true");
@@ -362,7 +362,7 @@ static mr_status add_row(mr_csv_reader *r, mr_str raw, mr_error *err)
     }
     if (r->corrupt_col >= 0) {
         r->cols[r->corrupt_col].valid[r->n] = 1;
-        r->cols[r->corrupt_col].str[r->n] = mr_utf8_repair(raw, r->arena);
+        r->cols[r->corrupt_col].str[r->n] = mr_encoding_decode(r->encoding, raw, r->arena);
     }
     r->n++;
     return MR_OK;

@@ -44,7 +44,7 @@ static mr_status read_char(const mr_options *o, const char *key, char *out, mr_e
     if (value == NULL)
         return MR_OK;
     if (value->len > 1)
-        return mr_raise_text(err, MR_EXC_RUNTIME, "", "%s cannot be more than one character", key);
+        return mr_raise_text(err, MR_EXC_RUNTIME, "", "%s cannot be more than one character.", key);
     *out = value->len == 0 ? '\0' : value->ptr[0];
     return MR_OK;
 }

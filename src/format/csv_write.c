@@ -16,9 +16,9 @@ mr_status mr_csv_open_writer(const mr_format_spec *spec, mr_arena *arena, mr_wri
 {
     mr_csv_writer *w = MR_NEW(arena, mr_csv_writer);
     const mr_options *o = &spec->options;
-    bool encoded;
+    mr_encoding encoding;
 
-    MR_TRY(mr_options_common(o, &encoded, err));
+    MR_TRY(mr_options_common(o, false, &encoding, err));
     MR_TRY(mr_write_check_codec(o, err));
     MR_TRY(mr_csv_check_types(spec->schema, true, err));
     MR_TRY(mr_csv_rules_open(&w->rules, o, true, arena, err));

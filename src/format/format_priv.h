@@ -18,8 +18,15 @@ MR_NODISCARD mr_status mr_options_int(const mr_options *options, const char *key
                                       mr_error *err);
 void mr_options_str(const mr_options *options, const char *key, mr_str *out);
 mr_parse_mode mr_options_mode(const mr_options *options);
-/* encoding and locale; *encoded: the user named an encoding. */
-MR_NODISCARD mr_status mr_options_common(const mr_options *options, bool *encoded, mr_error *err);
+typedef enum mr_encoding {
+    MR_ENCODING_UNSAID = 0,
+    MR_ENCODING_UTF8,
+    MR_ENCODING_LATIN1 /* for reading only */
+} mr_encoding;
+
+/* Checks locale and encoding. */
+MR_NODISCARD mr_status mr_options_common(const mr_options *options, bool is_reader,
+                                         mr_encoding *out, mr_error *err);
 /* *out is empty for the default (\n, \r\n, \r). */
 MR_NODISCARD mr_status mr_options_line_sep(const mr_options *options, mr_str *out, mr_error *err);
 MR_NODISCARD mr_status mr_options_zone(const mr_format_spec *spec, const mr_zone **out,
@@ -36,6 +43,10 @@ int mr_utf8_step(const char *p, const char *end);
 bool mr_utf8_valid(mr_str s);
 /* s, or a copy with U+FFFD for what is not UTF-8, as Java decodes. */
 mr_str mr_utf8_repair(mr_str s, mr_arena *arena);
+/* s, or a copy if it has bytes that are not ASCII. */
+mr_str mr_latin1_decode(mr_str s, mr_arena *arena);
+/* Text of that encoding as valid UTF-8. */
+mr_str mr_encoding_decode(mr_encoding encoding, mr_str s, mr_arena *arena);
 
 /* ---- build.c: columns under construction ---- */
 typedef struct mr_col mr_col;

@@ -413,8 +413,12 @@ mr_status mr_format_infer(const mr_format *format, mr_str text, const mr_options
 {
     infer f = { .arena = arena };
     mr_format_spec spec = { .options = *options, .zone = mr_zone_utc() };
+    mr_encoding encoding;
     mr_field value = { .name = MR_STR("value"), .type = of(MR_TYPE_STRING), .nullable = true };
 
+    MR_TRY(mr_options_common(options, true, &encoding, err));
+    if (encoding == MR_ENCODING_LATIN1 && format != &mr_format_text)
+        text = mr_latin1_decode(text, arena);
     MR_TRY(mr_convert_open(&f.convert, &spec, arena, err));
     MR_TRY(mr_options_bool(options, "primitivesAsString", &f.primitives_as_string, err));
     MR_TRY(mr_options_bool(options, "prefersDecimal", &f.prefers_decimal, err));

@@ -22,7 +22,11 @@ static mr_status read_flags(mr_json_reader *r, const mr_options *o, mr_error *er
     MR_TRY(mr_options_bool(o, "allowNonNumericNumbers", &r->lex.non_numeric, err));
     MR_TRY(mr_options_bool(o, "multiLine", &r->multi_line, err));
     MR_TRY(mr_options_line_sep(o, &r->line_sep, err));
-    MR_TRY(mr_options_common(o, &r->encoded, err));
+    MR_TRY(mr_options_common(o, true, &r->encoding, err));
+    if (r->encoding == MR_ENCODING_LATIN1 && !r->multi_line && r->line_sep.len == 0)
+        return mr_raise_text(err, MR_EXC_ILLEGAL_ARGUMENT, "",
+                             "requirement failed: The lineSep option must be specified for the "
+                             "ISO-8859-1 encoding");
     r->lex.newlines = r->multi_line || r->line_sep.len > 0;
     r->mode = mr_options_mode(o);
     return MR_OK;
@@ -92,7 +96,8 @@ static mr_status exact_record(mr_json_reader *r, mr_str raw, mr_error *err)
     int32_t first = r->n;
     bool bad = false;
     bool blank;
-    mr_str text = r->encoded ? mr_utf8_repair(raw, r->arena) : raw;
+    mr_str text =
+        r->encoding == MR_ENCODING_UNSAID ? raw : mr_encoding_decode(r->encoding, raw, r->arena);
 
     mr_json_record(r, text, &bad, &blank);
     if (!bad) {

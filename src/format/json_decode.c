@@ -384,7 +384,7 @@ void mr_json_record(mr_json_reader *r, mr_str text, bool *bad, bool *blank)
     bool ok;
 
     *blank = false;
-    if (!r->encoded && text.len >= 3 && memcmp(p, "\xEF\xBB\xBF", 3) == 0)
+    if (r->encoding == MR_ENCODING_UNSAID && text.len >= 3 && memcmp(p, "\xEF\xBB\xBF", 3) == 0)
         p += 3;
     p = mr_json_space(&r->lex, p, end);
     if (p == end)

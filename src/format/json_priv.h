@@ -88,7 +88,7 @@ typedef struct mr_json_reader {
     mr_parse_mode mode;
     mr_str line_sep;
     bool multi_line;
-    bool encoded;
+    mr_encoding encoding;
     bool speculate;
     bool at_start;
     bool (*retell)(mr_str value, mr_buf *out); /* see mr_format_spec */

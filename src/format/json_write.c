@@ -30,9 +30,9 @@ mr_status mr_json_open_writer(const mr_format_spec *spec, mr_arena *arena, mr_wr
 {
     mr_json_writer *w = MR_NEW(arena, mr_json_writer);
     bool ignore = true;
-    bool encoded;
+    mr_encoding encoding;
 
-    MR_TRY(mr_options_common(&spec->options, &encoded, err));
+    MR_TRY(mr_options_common(&spec->options, false, &encoding, err));
     MR_TRY(mr_write_check_codec(&spec->options, err));
     MR_TRY(mr_write_times_open(&w->times, spec, arena, err));
     MR_TRY(mr_options_bool(&spec->options, "ignoreNullFields", &ignore, err));

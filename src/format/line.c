@@ -122,3 +122,29 @@ mr_str mr_utf8_repair(mr_str s, mr_arena *arena)
     }
     return (mr_str){ out, (size_t)(o - out) };
 }
+
+mr_str mr_latin1_decode(mr_str s, mr_arena *arena)
+{
+    size_t n = 0;
+    char *out;
+
+    for (size_t i = 0; i < s.len; i++)
+        n += (unsigned char)s.ptr[i] >= 0x80;
+    if (n == 0)
+        return s;
+    out = mr_arena_alloc(arena, s.len + n);
+    n = 0;
+    for (size_t i = 0; i < s.len; i++) {
+        unsigned char c = (unsigned char)s.ptr[i];
+
+        if (c >= 0x80)
+            out[n++] = (char)(0xC0 | c >> 6);
+        out[n++] = (char)(c < 0x80 ? c : 0x80 | (c & 0x3F));
+    }
+    return (mr_str){ out, n };
+}
+
+mr_str mr_encoding_decode(mr_encoding encoding, mr_str s, mr_arena *arena)
+{
+    return encoding == MR_ENCODING_LATIN1 ? mr_latin1_decode(s, arena) : mr_utf8_repair(s, arena);
+}

@@ -63,15 +63,24 @@ mr_parse_mode mr_options_mode(const mr_options *options)
     return MR_MODE_PERMISSIVE;
 }
 
-mr_status mr_options_common(const mr_options *options, bool *encoded, mr_error *err)
+static bool is_latin1(mr_str name)
+{
+    return mr_str_is_nocase(name, "ISO-8859-1") || mr_str_is_nocase(name, "ISO8859_1") ||
+           mr_str_is_nocase(name, "latin1");
+}
+
+mr_status mr_options_common(const mr_options *options, bool is_reader, mr_encoding *out,
+                            mr_error *err)
 {
     const mr_str *encoding = mr_options_find(options, "encoding");
     const mr_str *locale = mr_options_find(options, "locale");
 
     if (encoding == NULL)
         encoding = mr_options_find(options, "charset");
-    *encoded = encoding != NULL;
-    if (encoding != NULL && !mr_str_is_nocase(*encoding, "UTF-8") &&
+    *out = encoding == NULL                    ? MR_ENCODING_UNSAID
+           : is_reader && is_latin1(*encoding) ? MR_ENCODING_LATIN1
+                                               : MR_ENCODING_UTF8;
+    if (*out == MR_ENCODING_UTF8 && !mr_str_is_nocase(*encoding, "UTF-8") &&
         !mr_str_is_nocase(*encoding, "UTF8") && !mr_str_is_nocase(*encoding, "US-ASCII"))
         return mr_fail(err, MR_UNSUPPORTED, "the encoding %.*s is not supported; use UTF-8",
                        MR_STR_ARG(*encoding));

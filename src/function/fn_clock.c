@@ -232,7 +232,8 @@ static mr_status unparsable(const mr_fn_call *call, const mr_vec *const *args, i
                     mr_arena_printf(call->arena, "Text '%.*s' could not be parsed%s at index %zu",
                                     MR_STR_ARG(text), has_rest ? ", unparsed text found" : "", at)
                         .ptr,
-                    "func", "`try_to_timestamp`", NULL);
+                    "func", out->type->id == MR_TYPE_DATE ? "`try_to_date`" : "`try_to_timestamp`",
+                    NULL);
 }
 
 static void put_time(const mr_fn_call *call, mr_vec *out, int32_t row, int64_t us)

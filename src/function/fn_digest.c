@@ -92,11 +92,17 @@ static const char digits64[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuv
 
 static mr_str to_base64(mr_arena *arena, mr_str s)
 {
-    char *text = mr_arena_alloc(arena, (s.len + 2) / 3 * 4 + 1);
+    size_t digits = (s.len + 2) / 3 * 4;
+    char *text = mr_arena_alloc(arena, digits + digits / 76 * 2 + 1);
     size_t n = 0;
 
     for (size_t i = 0; i < s.len; i += 3) {
         uint32_t v = (uint32_t)(uint8_t)s.ptr[i] << 16;
+
+        if (i > 0 && i % 57 == 0) { /* lines of 76 digits, as in MIME */
+            text[n++] = '\r';
+            text[n++] = '\n';
+        }
 
         v |= i + 1 < s.len ? (uint32_t)(uint8_t)s.ptr[i + 1] << 8 : 0;
         v |= i + 2 < s.len ? (uint32_t)(uint8_t)s.ptr[i + 2] : 0;

@@ -38,7 +38,7 @@ typedef struct mr_scan {
                               where a row comes from: _metadata, input_file_name() ... */
     int n_file_columns;
     uint8_t *needed;      /* one byte a field, set by optimize (column pruning) */
-    int corrupt_index;    /* the field for corrupt records, -1 = none; needed: all fields are */
+    int corrupt_index;    /* field of corrupt records, -1 = none; CSV: all are needed then */
     bool is_only_corrupt; /* nothing else of it is read, which Spark refuses when it runs */
     int source_index;     /* order among streaming sources of the plan: sources/<i> */
 } mr_scan;
