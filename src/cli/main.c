@@ -77,6 +77,12 @@ static mr_status start_watching(mr_error *err)
     return MR_OK;
 }
 
+/* The text without the mark that some editors put before UTF-8. */
+static mr_str skip_mark(mr_str text)
+{
+    return mr_str_starts(text, "\xEF\xBB\xBF") ? mr_str_slice(text, 3, text.len) : text;
+}
+
 /* "job.sql, the statement that begins in line 3"; Spark's messages count lines from there. */
 static const char *name_place(const char *path, int line, mr_arena *arena)
 {
@@ -101,8 +107,10 @@ static int run(const char *path)
     MR_CHECK(mr_file_read_all(mr_os_real(), path, SCRIPT_BYTES, arena, &text, err));
     MR_CHECK(mr_engine_open(NULL, &engine, err));
     session = mr_engine_session(engine, MR_STR("run"), MR_STR("run"), true, NULL);
-    status = mr_session_script(session, text, &must_stop, &line, err);
+    status = mr_session_script(session, skip_mark(text), &must_stop, &line, err);
     where = name_place(path, line, arena);
+    if (status == MR_OK && ferror(stdout))
+        status = mr_fail(err, MR_IO, "standard output could not be written");
 fail:
     if (status != MR_OK)
         code = report(where, err);

@@ -98,10 +98,17 @@ static mr_status create_table(mr_session *session, const mr_statement *st, mr_ar
     mr_logical *plan;
     const mr_type *schema = st->schema;
     mr_table *table;
+    bool has_path = st->path.len > 0 || mr_options_find(&st->options, "path") != NULL;
 
     if (!is_mine(st, session, &status, err))
         return status;
-    if (st->rel == NULL && (st->path.len > 0 || mr_options_find(&st->options, "path") != NULL)) {
+    if (has_path && st->rel != NULL)
+        return mr_fail(
+            err, MR_UNSUPPORTED,
+            "CREATE TABLE with both a path and a query is not supported: write the files "
+            "with INSERT OVERWRITE DIRECTORY, or end the statement with ';' before the "
+            "query");
+    if (has_path) {
         mr_xrel *rel = file_relation(st, arena);
 
         MR_TRY(engine_analyze(session, rel, arena, &plan, err));

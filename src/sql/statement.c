@@ -78,12 +78,23 @@ static mr_status parse_table_clause(mr_parser *p, mr_statement *out, bool *found
 
 static mr_status parse_table_clauses(mr_parser *p, mr_statement *out)
 {
+    int start = mr_parser_start(p);
+    const mr_str *path;
     bool found;
 
     do {
         MR_TRY(parse_table_clause(p, out, &found));
     } while (found);
-    return MR_OK;
+    path = mr_options_find(&out->options, "path");
+    if (out->path.len == 0 || path == NULL)
+        return MR_OK;
+    return mr_parser_mark(
+        p, start,
+        mr_raise_text(p->err, MR_EXC_PARSE, "_LEGACY_ERROR_TEMP_0032",
+                      "Duplicated table paths found: '%.*s' and '%.*s'. LOCATION and the case "
+                      "insensitive key 'path' in OPTIONS are all used to indicate the custom "
+                      "table path, you can only specify one of them.",
+                      MR_STR_ARG(*path), MR_STR_ARG(out->path)));
 }
 
 /* CREATE TABLE and CREATE STREAMING TABLE from the name on. */

@@ -36,3 +36,18 @@ expect(1 stderr "^millrace: column.sql, the statement that begins in line 2: .UN
   run column.sql)
 file(WRITE ${WORK}/empty.sql "-- nothing\n")
 expect(0 stdout "^$" run empty.sql)
+file(WRITE ${WORK}/paths.sql
+  "CREATE TABLE t (a INT) USING json OPTIONS (path 'a') LOCATION 'b';\nSELECT 1;\n")
+expect(1 stderr "begins in line 1: Duplicated table paths found: 'a' and 'b'" run paths.sql)
+file(WRITE ${WORK}/semicolon.sql "CREATE TABLE t (a INT) USING json LOCATION 'b'\nSELECT 1;\n")
+expect(1 stderr "with both a path and a query is not supported" run semicolon.sql)
+string(ASCII 239 187 191 mark)
+file(WRITE ${WORK}/mark.sql "${mark}SELECT 1 AS a;\r\n")
+expect(0 stdout "a" run mark.sql)
+if(EXISTS /dev/full)
+  execute_process(COMMAND ${MILLRACE} run mark.sql WORKING_DIRECTORY ${WORK}
+    OUTPUT_FILE /dev/full ERROR_VARIABLE stderr RESULT_VARIABLE code)
+  if(NOT code EQUAL 1 OR NOT stderr MATCHES "standard output could not be written")
+    message(FATAL_ERROR "a full standard output went unnoticed (${code}): ${stderr}")
+  endif()
+endif()
