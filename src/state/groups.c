@@ -232,7 +232,7 @@ void mr_groups_keys(const mr_groups *g, const int32_t *ids, int32_t n, mr_vec *k
         mr_vec_init(&keys[i], arena, spec->key_types[i], n);
     for (int32_t i = 0; i < n; i++) {
         if (i + 2 * AHEAD < n)
-            mr_group_prefetch(mr_groups_record(g, ids[i + 2 * AHEAD]));
+            mr_group_prefetch(mr_groups_record(g, ids[i + 2 * AHEAD]), g->layout.record_size);
         mr_group_key_decode(spec, mr_groups_record(g, ids[i]), keys, i, arena);
     }
 }

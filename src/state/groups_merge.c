@@ -145,10 +145,10 @@ typedef struct run {
     int n;
 } run;
 
-static void fetch_run(const mr_shard *shard, const run *r)
+static void fetch_run(const mr_shard *shard, const mr_groups *lane, const run *r)
 {
     for (int i = 0; i < r->n; i++)
-        mr_group_prefetch(r->from[i]);
+        mr_group_prefetch(r->from[i], lane->layout.record_size);
     for (int i = 0; i < r->n; i++)
         mr_shard_prefetch(shard, r->hash[i]);
     for (int i = 0; i < r->n; i++)
@@ -162,7 +162,7 @@ static mr_status merge_run(mr_groups_merging *m, int piece, const mr_groups *lan
     mr_shard *shard = &g->shards[piece];
     pairs both = { .n = 0, .from_at = lane->layout.states_at };
 
-    fetch_run(shard, r);
+    fetch_run(shard, lane, r);
     for (int i = 0; i < r->n; i++) {
         mr_group *from = r->from[i];
         int32_t id;

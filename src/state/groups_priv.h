@@ -146,10 +146,11 @@ static inline void mr_shard_prefetch(const mr_shard *shard, uint64_t hash)
     __builtin_prefetch(&shard->slots[(uint32_t)(hash >> 32) & mr_shard_mask(shard)]);
 }
 
-static inline void mr_group_prefetch(const mr_group *record)
+/* The first two cache lines of a record. */
+static inline void mr_group_prefetch(const mr_group *record, size_t record_size)
 {
     __builtin_prefetch(record);
-    __builtin_prefetch((const char *)record + 64);
+    __builtin_prefetch((const char *)record + (record_size < 65 ? record_size - 1 : 64));
 }
 
 /* The record that a key's fetched slots point to, if any may be the key's. */
@@ -160,7 +161,8 @@ static inline void mr_shard_prefetch_record(const mr_shard *shard, uint64_t hash
 
     for (int i = 0; i < 4 && shard->slots[at] != 0; i++) {
         if (mr_slot_fits(shard->slots[at], mask, hash)) {
-            mr_group_prefetch(mr_shard_record(shard, (int32_t)(shard->slots[at] & mask) - 1));
+            mr_group_prefetch(mr_shard_record(shard, (int32_t)(shard->slots[at] & mask) - 1),
+                              shard->layout->record_size);
             return;
         }
         at = (at + 1) & mask;
