@@ -116,11 +116,15 @@ static mr_status pair_result(const mr_fn_bound *bound, const void *const *states
 {
     pair_kind kind = *(const pair_kind *)bound->data;
 
-    (void)err;
     for (int32_t i = 0; i < n; i++) {
         const pair_state *s = states[i];
 
         if (s->n == 0 || (s->n == 1 && kind != PAIR_COVAR_POP))
+            mr_vec_set_null(out, arena, i);
+        else if (kind == PAIR_CORR && s->x_mk * s->y_mk == 0 && bound->ansi)
+            return mr_raise(err, MR_EXC_ARITHMETIC, "DIVIDE_BY_ZERO", "config",
+                            "\"spark.sql.ansi.enabled\"", NULL);
+        else if (kind == PAIR_CORR && s->x_mk * s->y_mk == 0)
             mr_vec_set_null(out, arena, i);
         else if (kind == PAIR_CORR)
             out->f64[i] = s->ck / sqrt(s->x_mk * s->y_mk);

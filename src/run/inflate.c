@@ -1,6 +1,7 @@
-/* inflate.c - compressed input files, unpacked whole: gzip, zlib (".deflate"), Zstandard. */
+/* inflate.c - compressed input files, unpacked whole: gzip, zlib (".deflate"), Zstandard, bzip2. */
 #include "run/run_priv.h"
 
+#include <bzlib.h>
 #include <stdlib.h>
 #include <zlib.h>
 #include <zstd.h>
@@ -9,8 +10,8 @@ static const struct {
     const char *ending;
     mr_packing packing;
 } endings[] = {
-    { ".gz", MR_PACKED_ZLIB },     { ".deflate", MR_PACKED_ZLIB }, { ".zst", MR_PACKED_ZSTD },
-    { ".bz2", MR_PACKED_UNKNOWN }, { ".lz4", MR_PACKED_UNKNOWN },  { ".snappy", MR_PACKED_UNKNOWN },
+    { ".gz", MR_PACKED_ZLIB },   { ".deflate", MR_PACKED_ZLIB }, { ".zst", MR_PACKED_ZSTD },
+    { ".bz2", MR_PACKED_BZIP2 }, { ".lz4", MR_PACKED_UNKNOWN },  { ".snappy", MR_PACKED_UNKNOWN },
 };
 
 mr_packing mr_run_packing(const char *path)
@@ -95,9 +96,53 @@ static bool unpack_zstd(mr_str in, mr_unpacked *out, size_t most)
     return ok;
 }
 
+static bool bunzip_some(bz_stream *z, mr_unpacked *out, size_t most, int *status)
+{
+    size_t room;
+
+    if (out->used == out->capacity && !grow(out, most))
+        return false;
+    room = out->capacity - out->used;
+    z->next_out = out->bytes + out->used;
+    z->avail_out = room > UINT32_MAX ? UINT32_MAX : (unsigned)room;
+    room = z->avail_out;
+    *status = BZ2_bzDecompress(z);
+    out->used += room - z->avail_out;
+    return *status == BZ_STREAM_END || (*status == BZ_OK && (z->avail_in > 0 || z->avail_out == 0));
+}
+
+/* One of the streams that stand one after the other; *in moves behind it. */
+static bool unpack_bzip2_stream(mr_str *in, mr_unpacked *out, size_t most)
+{
+    bz_stream z = { 0 };
+    int status = BZ_OK;
+    bool ok = in->len <= UINT32_MAX && BZ2_bzDecompressInit(&z, 0, 0) == BZ_OK;
+
+    if (!ok)
+        return false;
+    z.next_in = (char *)(uintptr_t)in->ptr;
+    z.avail_in = (unsigned)in->len;
+    while (ok && status != BZ_STREAM_END)
+        ok = bunzip_some(&z, out, most, &status);
+    *in = mr_str_slice(*in, in->len - z.avail_in, in->len);
+    BZ2_bzDecompressEnd(&z);
+    return ok;
+}
+
+static bool unpack_bzip2(mr_str in, mr_unpacked *out, size_t most)
+{
+    bool ok = true;
+
+    while (ok && in.len > 0)
+        ok = unpack_bzip2_stream(&in, out, most);
+    return ok;
+}
+
 mr_status mr_run_unpack(mr_packing packing, mr_str in, size_t most, mr_unpacked *out, mr_error *err)
 {
-    bool ok = packing == MR_PACKED_ZLIB ? unpack_zlib(in, out, most) : unpack_zstd(in, out, most);
+    bool ok = packing == MR_PACKED_ZLIB    ? unpack_zlib(in, out, most)
+              : packing == MR_PACKED_BZIP2 ? unpack_bzip2(in, out, most)
+                                           : unpack_zstd(in, out, most);
 
     if (ok)
         return MR_OK;

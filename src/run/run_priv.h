@@ -15,6 +15,7 @@ typedef enum mr_packing {
     MR_PACKED_NOT = 0,
     MR_PACKED_ZLIB,
     MR_PACKED_ZSTD,
+    MR_PACKED_BZIP2,
     MR_PACKED_UNKNOWN /* compressed in a way that cannot be read here */
 } mr_packing;
 
