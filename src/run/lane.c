@@ -187,17 +187,19 @@ static mr_status read_more(lane_reader *lane, size_t want, size_t *got, mr_error
 /* Spark's words for a file that cannot be read, around the reason. */
 static mr_status wrap(const lane_reader *lane, mr_error *err)
 {
-    char root[sizeof(err->condition)];
+    char root[sizeof(err->condition)], reason[sizeof(err->message)];
     mr_buf uri = { 0 };
     mr_status status;
 
     if (err == NULL)
         return MR_INVALID;
     memcpy(root, err->condition, sizeof(root));
+    memcpy(reason, err->message, sizeof(reason));
     mr_buf_printf(&uri, "file://%s", path_of(lane));
     status = mr_raise(err, MR_EXC_SPARK, "FAILED_READ_FILE.NO_HINT", "path", mr_buf_cstr(&uri),
                       (char *)NULL);
     memcpy(err->root_condition, root, sizeof(root));
+    mr_error_hint(err, "%s", reason);
     mr_buf_free(&uri);
     return status;
 }
