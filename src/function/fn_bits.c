@@ -90,7 +90,7 @@ static mr_status resolve_hex(mr_fn_resolve *r, mr_error *err)
     const mr_type *t = r->args[0].type;
 
     if (!mr_type_is_string(t) && t->id != MR_TYPE_BINARY) {
-        if (!mr_coerce_implicit(t, mr_type_of(MR_TYPE_LONG), r->ansi))
+        if (!mr_type_is_numeric(t) && !mr_coerce_implicit(t, mr_type_of(MR_TYPE_LONG), r->ansi))
             return mr_fn_mismatch_arg(r, 0, "(\"BIGINT\" or \"BINARY\" or \"STRING\")", err);
         r->args[0].want = mr_type_of(MR_TYPE_LONG);
     }

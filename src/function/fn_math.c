@@ -206,20 +206,41 @@ static mr_status eval_floor(const mr_fn_call *call, const mr_vec *const *args, m
 /* --- round (HALF_UP), bround (HALF_EVEN)
  * ----------------------------------------------------------- */
 
+/* The number of digits that a constant says; a fraction of it is cut off. */
+static bool whole_of(const mr_fn_arg *arg, int64_t *out)
+{
+    mr_int128 v = arg->literal.i128;
+
+    if (mr_type_is_integral(arg->type)) {
+        *out = arg->literal.i64;
+    } else if (arg->type->id == MR_TYPE_DOUBLE && fabs(arg->literal.f64) < INT32_MAX) {
+        *out = (int64_t)arg->literal.f64;
+    } else if (arg->type->id == MR_TYPE_DECIMAL) {
+        for (int i = 0; i < arg->type->scale; i++)
+            v /= 10;
+        *out = (int64_t)v;
+        return v <= INT32_MAX && v >= INT32_MIN;
+    } else if (mr_type_is_string(arg->type)) {
+        return mr_str_to_int64(mr_str_trim(arg->literal.str), out) && *out <= INT32_MAX &&
+               *out >= INT32_MIN;
+    } else {
+        return false;
+    }
+    return true;
+}
+
 static mr_status resolve_round(mr_fn_resolve *r, mr_error *err)
 {
     const mr_type *t = r->args[0].type;
     int64_t digits = 0;
 
     if (r->n_args == 2) {
-        if (!r->args[1].is_literal || r->args[1].literal.is_null ||
-            !mr_type_is_integral(r->args[1].type))
+        if (!r->args[1].is_literal || r->args[1].literal.is_null || !whole_of(&r->args[1], &digits))
             return mr_raise(err, MR_EXC_ANALYSIS, "DATATYPE_MISMATCH.NON_FOLDABLE_INPUT", "sqlExpr",
                             mr_arena_printf(r->arena, "\"%.*s\"", MR_STR_ARG(r->sql)).ptr,
                             "inputName", "`scale`", "inputType", "\"INT\"", "inputExpr",
                             mr_arena_printf(r->arena, "\"%.*s\"", MR_STR_ARG(r->args[1].sql)).ptr,
                             NULL);
-        digits = r->args[1].literal.i64;
         r->args[1].want = mr_type_of(MR_TYPE_INT);
     }
     if (!mr_type_is_numeric(t)) {
