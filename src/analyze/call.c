@@ -428,9 +428,14 @@ static mr_status resolve_aggregate(const mr_scope *scope, const mr_function *f, 
 
 static mr_status raise_no_routine(const mr_scope *scope, const mr_xexpr *x, mr_error *err)
 {
-    return mr_raise(err, MR_EXC_ANALYSIS, "UNRESOLVED_ROUTINE", "routineName",
-                    mr_an_quote(scope->an->arena, x->name), "searchPath",
-                    "[`system`.`builtin`, `system`.`session`, `spark_catalog`.`default`]", NULL);
+    mr_status status =
+        mr_raise(err, MR_EXC_ANALYSIS, "UNRESOLVED_ROUTINE", "routineName",
+                 mr_an_quote(scope->an->arena, x->name), "searchPath",
+                 "[`system`.`builtin`, `system`.`session`, `spark_catalog`.`default`]", NULL);
+
+    if (mr_function_is_lacking(x->name))
+        mr_error_hint(err, "Spark has this function, Millrace does not");
+    return status;
 }
 
 static bool wants_plan(const mr_error *err)

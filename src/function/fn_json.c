@@ -460,8 +460,7 @@ EVAL(eval_keys)
 /* --- to_json
  * --------------------------------------------------------------------------------------- */
 
-/* The literal map of options, if there is one. */
-static mr_status take_options(mr_fn_resolve *r, int arg, mr_options *out, mr_error *err)
+mr_status mr_fn_options(mr_fn_resolve *r, int arg, mr_options *out, mr_error *err)
 {
     const mr_vec *map;
     mr_option_pair *pairs;
@@ -520,7 +519,7 @@ static mr_status resolve_to_json(mr_fn_resolve *r, mr_error *err)
         return mr_raise(err, MR_EXC_ANALYSIS, "DATATYPE_MISMATCH.INVALID_JSON_SCHEMA", "sqlExpr",
                         mr_arena_printf(r->arena, "\"%.*s\"", MR_STR_ARG(r->sql)).ptr, "schema",
                         mr_fn_type_sql(r->arena, t), NULL);
-    MR_TRY(take_options(r, 1, &p->spec.options, err));
+    MR_TRY(mr_fn_options(r, 1, &p->spec.options, err));
     p->spec.schema = wrapped(r->arena, t);
     MR_TRY(mr_format_find(MR_STR("json"))->open_writer(&p->spec, r->arena, &p->writer, err));
     r->data = p;
@@ -558,7 +557,7 @@ fail:
 /* --- from_json(text, schema[, options])
  * ------------------------------------------------------------- */
 
-static mr_status schema_of(mr_fn_resolve *r, const mr_type **out, mr_error *err)
+mr_status mr_fn_schema(mr_fn_resolve *r, const mr_type **out, mr_error *err)
 {
     const mr_fn_arg *arg = &r->args[1];
     mr_str text;
@@ -590,8 +589,8 @@ static mr_status resolve_from_json(mr_fn_resolve *r, mr_error *err)
 
     if (!mr_type_is_string(r->args[0].type))
         r->args[0].want = mr_type_of(MR_TYPE_STRING);
-    MR_TRY(schema_of(r, &type, err));
-    MR_TRY(take_options(r, 2, &given, err));
+    MR_TRY(mr_fn_schema(r, &type, err));
+    MR_TRY(mr_fn_options(r, 2, &given, err));
     pairs = MR_NEW_ARRAY(r->arena, mr_option_pair, given.n + 1);
     if (given.n > 0)
         memcpy(pairs, given.pairs, sizeof(*pairs) * (size_t)given.n);
@@ -751,7 +750,7 @@ static mr_status resolve_schema(mr_fn_resolve *r, mr_error *err)
                         mr_arena_printf(r->arena, "\"%.*s\"", MR_STR_ARG(r->sql)).ptr, "inputName",
                         "`json`", "inputType", "\"STRING\"", "inputExpr",
                         mr_arena_printf(r->arena, "\"%.*s\"", MR_STR_ARG(arg->sql)).ptr, NULL);
-    MR_TRY(take_options(r, 1, &options, err));
+    MR_TRY(mr_fn_options(r, 1, &options, err));
     *text = mr_arena_printf(r->arena, "{\"v\":%.*s}", MR_STR_ARG(arg->literal.str));
     MR_TRY(mr_format_infer(mr_format_find(MR_STR("json")), *text, &options, r->arena, &type, err));
     mr_type_print_sql(type->n_fields == 1 ? type->fields[0].type : type, &buf);

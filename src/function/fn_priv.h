@@ -20,7 +20,9 @@ extern const mr_fn_group mr_fn_arith_group, mr_fn_decimal_group, mr_fn_compare_g
     mr_fn_field_group, mr_fn_url_group, mr_agg_basic_group, mr_agg_sum_group, mr_agg_moment_group,
     mr_agg_pick_group, mr_agg_hll_group, mr_agg_collect_group, mr_agg_by_group, mr_agg_pair_group,
     mr_fn_digest_group, mr_fn_array_group, mr_fn_json_group, mr_fn_printf_group, mr_fn_text_group,
-    mr_fn_number_group, mr_fn_interval_group, mr_agg_values_group, mr_fn_session_group;
+    mr_fn_number_group, mr_fn_interval_group, mr_agg_values_group, mr_fn_session_group,
+    mr_fn_random_group, mr_fn_ntz_group, mr_agg_regr_group, mr_fn_stack_group, mr_fn_csv_group,
+    mr_fn_mask_group, mr_fn_utf8_group, mr_fn_template_group;
 
 /* Visits the selected rows: MR_EACH(sel, row) { ... } */
 #define MR_EACH(sel, row)                                                                          \
@@ -121,6 +123,16 @@ bool mr_fn_any_nullable(const mr_fn_resolve *r);
 const char *mr_fn_type_sql(mr_arena *arena, const mr_type *type);
 /* All arguments to their common type, or DATA_DIFF_TYPES. */
 mr_status mr_fn_resolve_common(mr_fn_resolve *r, int from, const mr_type **out, mr_error *err);
+
+struct mr_options;
+/* The literal map of options at argument `arg`, none when there is no such argument;
+ * INVALID_OPTIONS.NON_MAP_FUNCTION for what is no map of texts. */
+mr_status mr_fn_options(mr_fn_resolve *r, int arg, struct mr_options *out, mr_error *err);
+/* The type that the literal second argument spells, as JSON or DDL. */
+mr_status mr_fn_schema(mr_fn_resolve *r, const mr_type **out, mr_error *err);
+/* DATATYPE_MISMATCH.NON_FOLDABLE_INPUT of an argument that must be a constant `type`. */
+mr_status mr_fn_not_foldable(mr_fn_resolve *r, int arg, const char *input, const char *type,
+                             mr_error *err);
 
 /* Errors of many functions. */
 mr_status mr_fn_overflow(mr_error *err, const char *what, const char *try_function);

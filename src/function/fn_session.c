@@ -1,6 +1,10 @@
 /* fn_session.c - what a session is: names, version; assert_true. */
 #include "function/fn_priv.h"
 
+#include <pwd.h>
+#include <stdlib.h>
+#include <unistd.h>
+
 #define EVAL(name)                                                                                 \
     static mr_status name(const mr_fn_call *call, const mr_vec *const *args, mr_sel sel,           \
                           mr_vec *out, mr_error *err)
@@ -20,6 +24,36 @@ CONSTANT(eval_catalog, "spark_catalog")
 CONSTANT(eval_schema, "default")
 CONSTANT(eval_version, "4.1.0")
 CONSTANT(eval_no_file, "")
+
+/* Who runs the process, as Spark finds it out: SPARK_USER, else the user of the system. */
+static mr_status resolve_user(mr_fn_resolve *r, mr_error *err)
+{
+    const char *given = getenv("SPARK_USER");
+    mr_str *name = MR_NEW(r->arena, mr_str);
+    char text[1024];
+    struct passwd entry, *found = NULL;
+
+    (void)err;
+    if (given != NULL)
+        *name = mr_arena_str(r->arena, mr_str_from(given));
+    else if (getpwuid_r(geteuid(), &entry, text, sizeof(text), &found) == 0 && found != NULL)
+        *name = mr_arena_str(r->arena, mr_str_from(found->pw_name));
+    else
+        *name = mr_arena_printf(r->arena, "%lu", (unsigned long)geteuid());
+    r->data = name;
+    r->result = mr_type_of(MR_TYPE_STRING);
+    r->nullable = false;
+    return MR_OK;
+}
+
+EVAL(eval_user)
+{
+    (void)args;
+    (void)err;
+    MR_EACH(sel, row)
+    out->str[row] = *(const mr_str *)call->bound->data;
+    return MR_OK;
+}
 
 /* Rows that come from no file. */
 EVAL(eval_no_block)
@@ -65,6 +99,11 @@ EVAL(eval_assert)
         .print = (text)                                                                            \
     }
 
+#define USER(row_name)                                                                             \
+    {                                                                                              \
+        .name = (row_name), .resolve = resolve_user, .eval = eval_user                             \
+    }
+
 static const mr_function rows[] = {
     { .name = "assert_true",
       .min_args = 1,
@@ -78,6 +117,7 @@ static const mr_function rows[] = {
     NAME("current_catalog", eval_catalog, NULL),
     NAME("current_database", eval_schema, "current_schema"),
     NAME("current_schema", eval_schema, NULL),
+    USER("current_user"),
     { .name = "input_file_block_length",
       .nondeterministic = true,
       .signature = ":l",
@@ -93,6 +133,8 @@ static const mr_function rows[] = {
       .signature = ":s",
       .resolve = mr_fn_resolve_signature,
       .eval = eval_no_file },
+    USER("session_user"),
+    USER("user"),
     NAME("version", eval_version, NULL),
 };
 

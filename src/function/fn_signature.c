@@ -98,6 +98,14 @@ mr_status mr_fn_mismatch_arg(mr_fn_resolve *r, int arg, const char *wanted, mr_e
                     "inputType", mr_fn_type_sql(r->arena, r->args[arg].type), NULL);
 }
 
+mr_status mr_fn_not_foldable(mr_fn_resolve *r, int arg, const char *input, const char *type,
+                             mr_error *err)
+{
+    return mr_raise(err, MR_EXC_ANALYSIS, "DATATYPE_MISMATCH.NON_FOLDABLE_INPUT", "sqlExpr",
+                    call_sql(r), "inputName", input, "inputType", type, "inputExpr",
+                    mr_arena_printf(r->arena, "\"%.*s\"", MR_STR_ARG(r->args[arg].sql)).ptr, NULL);
+}
+
 mr_status mr_fn_mismatch_data(mr_fn_resolve *r, mr_error *err)
 {
     mr_buf buf = { 0 };

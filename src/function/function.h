@@ -107,7 +107,7 @@ struct mr_function {
     const char *print; /* spelling in column names when not `name`: "CEIL" */
     /* What column names show for optional arguments that were left out, one a line: "0". */
     const char *defaults;
-    int shown_args;       /* how many arguments column names show; 0 = all */
+    int shown_args;       /* how many arguments column names show; 0 = all, -1 = none */
     bool always_nullable; /* Spark calls the result nullable whatever the arguments are */
     /* "si?:s": one letter an argument, '?' from here on optional, '*' the last one repeats, then
      * the result; read by the resolve that signature rows share (fn_signature.c). */
@@ -151,6 +151,9 @@ const mr_function *mr_function_find(mr_str name);
  */
 int mr_function_count(void);
 const mr_function *mr_function_at(int index);
+
+/* Is `name` (any case) a function of Spark 4.1 that has no row here? */
+bool mr_function_is_lacking(mr_str name);
 
 /* Casts are a function too: every pair of types Spark knows.  mode: MR_EVAL_* of plan/syntax.h as
  * int (1 legacy, 2 ANSI, 3 try).  Error conditions: CAST_INVALID_INPUT, CAST_OVERFLOW, ... */

@@ -5,15 +5,17 @@
 #include <stdlib.h>
 
 static const mr_fn_group *const groups[] = {
-    &mr_fn_arith_group,   &mr_fn_compare_group,  &mr_fn_conditional_group, &mr_agg_basic_group,
-    &mr_agg_sum_group,    &mr_fn_clock_group,    &mr_fn_date_group,        &mr_fn_string_group,
-    &mr_fn_misc_group,    &mr_fn_field_group,    &mr_fn_url_group,         &mr_fn_regex_group,
-    &mr_fn_math_group,    &mr_agg_pick_group,    &mr_agg_moment_group,     &mr_fn_collection_group,
-    &mr_fn_bits_group,    &mr_fn_hash_group,     &mr_fn_list_group,        &mr_fn_lambda_group,
-    &mr_agg_hll_group,    &mr_agg_collect_group, &mr_agg_by_group,         &mr_agg_pair_group,
-    &mr_fn_digest_group,  &mr_fn_array_group,    &mr_fn_json_group,        &mr_fn_printf_group,
-    &mr_fn_text_group,    &mr_fn_number_group,   &mr_fn_interval_group,    &mr_agg_values_group,
-    &mr_fn_session_group,
+    &mr_fn_arith_group,    &mr_fn_compare_group,  &mr_fn_conditional_group, &mr_agg_basic_group,
+    &mr_agg_sum_group,     &mr_fn_clock_group,    &mr_fn_date_group,        &mr_fn_string_group,
+    &mr_fn_misc_group,     &mr_fn_field_group,    &mr_fn_url_group,         &mr_fn_regex_group,
+    &mr_fn_math_group,     &mr_agg_pick_group,    &mr_agg_moment_group,     &mr_fn_collection_group,
+    &mr_fn_bits_group,     &mr_fn_hash_group,     &mr_fn_list_group,        &mr_fn_lambda_group,
+    &mr_agg_hll_group,     &mr_agg_collect_group, &mr_agg_by_group,         &mr_agg_pair_group,
+    &mr_fn_digest_group,   &mr_fn_array_group,    &mr_fn_json_group,        &mr_fn_printf_group,
+    &mr_fn_text_group,     &mr_fn_number_group,   &mr_fn_interval_group,    &mr_agg_values_group,
+    &mr_fn_session_group,  &mr_fn_random_group,   &mr_fn_ntz_group,         &mr_agg_regr_group,
+    &mr_fn_stack_group,    &mr_fn_csv_group,      &mr_fn_mask_group,        &mr_fn_utf8_group,
+    &mr_fn_template_group,
 };
 
 /* Filled once; constant afterwards. */

@@ -15,6 +15,8 @@ static void print_list(const mr_expr *e, int from, bool ids, mr_buf *out)
 
     if (e->function != NULL && e->function->shown_args > 0 && e->function->shown_args < n)
         n = e->function->shown_args;
+    if (e->function != NULL && e->function->shown_args < 0)
+        n = 0;
     for (int i = from; i < n; i++) {
         if (i > from)
             mr_buf_puts(out, ", ");
@@ -178,6 +180,10 @@ static bool print_word(const mr_expr *e, bool ids, mr_buf *out)
     } else if (strcmp(name, "log") == 0 && e->n_args == 1) {
         mr_buf_puts(out, "LOG(E(), ");
         print(e->args[0], ids, out);
+        mr_buf_putc(out, ')');
+    } else if (strcmp(name, "convert_timezone") == 0 && e->n_args == 2) {
+        mr_buf_puts(out, "convert_timezone(current_timezone(), ");
+        print_list(e, 0, ids, out);
         mr_buf_putc(out, ')');
     } else if (e->n_args == 2 && is_trim(name)) {
         mr_buf_printf(out, "TRIM(%s ",

@@ -394,7 +394,7 @@ static mr_status parse_reference(mr_parser *p, mr_xexpr **out)
 static mr_xexpr *parse_constant_word(mr_parser *p)
 {
     static const char *const calls[] = { "current_date", "current_timestamp", "current_time",
-                                         "localtimestamp" };
+                                         "localtimestamp", "current_user" };
     mr_xexpr *e = NULL;
 
     if (mr_parser_is_op(p, 1, MR_OP1('(')) || mr_parser_is_op(p, 1, MR_OP1('.')))

@@ -190,12 +190,80 @@ static void test_bad_state(void **state)
     mr_arena_free(f.arena);
 }
 
+/* The buffers of a regression are those of Spark's aggregates, parts merge to the whole. */
+static void check_regression(const char *name, const char *buffers, double expected)
+{
+    const mr_function *row = mr_function_find(mr_str_from(name));
+    mr_arena *arena = mr_arena_new();
+    const mr_type *type = mr_type_of(MR_TYPE_DOUBLE), *types[2] = { type, type };
+    mr_fn_arg given[2] = { { .type = type }, { .type = type } };
+    mr_fn_resolve r = { .arena = arena, .function = row, .args = given, .n_args = 2 };
+    static const double xy[4][2] = { { 1, 2 }, { 2, 2 }, { 2, 3 }, { 2, 4 } };
+    mr_vec args[2], bufs[8], out;
+    const mr_vec *vecs[2] = { &args[0], &args[1] };
+    void *states[4], *rows[4];
+    mr_field fields[8];
+    mr_fn_bound bound = { .args = types, .n_args = 2 };
+    mr_buf names = { 0 };
+    mr_error err;
+    int n;
+
+    CHECK_OK(row->resolve(&r, &err), &err);
+    bound.result = r.result;
+    bound.data = r.data;
+    n = row->aggregate->buffers(&bound, arena, fields);
+    for (int i = 0; i < n; i++) {
+        mr_vec_init(&bufs[i], arena, fields[i].type, 2);
+        mr_buf_printf(&names, "%s%.*s", i > 0 ? " " : "", MR_STR_ARG(fields[i].name));
+    }
+    assert_string_equal(mr_buf_cstr(&names), buffers);
+    mr_buf_free(&names);
+    for (int i = 0; i < 4; i++) {
+        states[i] = mr_arena_zalloc(arena, row->aggregate->state_size(&bound));
+        row->aggregate->init(&bound, states[i]);
+        rows[i] = states[i % 2];
+    }
+    for (int a = 0; a < 2; a++) {
+        mr_vec_init(&args[a], arena, type, 4);
+        for (int i = 0; i < 4; i++)
+            args[a].f64[i] = xy[i][a];
+    }
+    CHECK_OK(row->aggregate->update(&bound, rows, vecs, (mr_sel){ NULL, 4 }, &err), &err);
+    row->aggregate->save(&bound, (const void *const *)states, 2, bufs, arena);
+    CHECK_OK(row->aggregate->load(&bound, states + 2, 2, bufs, &err), &err);
+    CHECK_OK(row->aggregate->merge(&bound, states + 2, (const void *const *)states + 3, 1, &err),
+             &err);
+    mr_vec_init(&out, arena, r.result, 1);
+    CHECK_OK(row->aggregate->result(&bound, (const void *const *)states + 2, 1, &out, arena, &err),
+             &err);
+    if (r.result->id == MR_TYPE_LONG)
+        assert_int_equal(out.i64[0], (int64_t)expected);
+    else
+        assert_true(out.f64[0] > expected - 1e-9 && out.f64[0] < expected + 1e-9);
+    mr_arena_free(arena);
+}
+
+static void test_regressions(void **state)
+{
+    (void)state;
+    check_regression("regr_count", "count", 4);
+    check_regression("regr_avgx", "sum count", 2.75);
+    check_regression("regr_avgy", "sum count", 1.75);
+    check_regression("regr_sxx", "n avg m2", 2.75);
+    check_regression("regr_syy", "n avg m2", 0.75);
+    check_regression("regr_sxy", "n xAvg yAvg ck", 0.75);
+    check_regression("regr_slope", "n xAvg yAvg ck n avg m2", 0.75 / 2.75);
+    check_regression("regr_intercept", "n xAvg yAvg ck n avg m2", 1);
+    check_regression("regr_r2", "n xAvg yAvg ck xMk yMk", 0.75 / 2.75);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_states),
         cmocka_unit_test(test_estimate),
         cmocka_unit_test(test_bad_state),
+        cmocka_unit_test(test_regressions),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

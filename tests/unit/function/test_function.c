@@ -186,12 +186,23 @@ static void test_aggregates(void **state)
     mr_arena_free(arena);
 }
 
+static void test_lacking(void **state)
+{
+    (void)state;
+    assert_true(mr_function_is_lacking(MR_STR("from_avro")));
+    assert_true(mr_function_is_lacking(MR_STR("XPath")));
+    assert_false(mr_function_is_lacking(MR_STR("no_such_function")));
+    assert_false(mr_function_is_lacking(MR_STR("")));
+    for (int i = 0; i < mr_function_count(); i++)
+        assert_false(mr_function_is_lacking(mr_str_from(mr_function_at(i)->name)));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_table_is_sorted),  cmocka_unit_test(test_casts_of_text),
         cmocka_unit_test(test_casts_of_numbers), cmocka_unit_test(test_common_types),
-        cmocka_unit_test(test_aggregates),
+        cmocka_unit_test(test_aggregates),       cmocka_unit_test(test_lacking),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
