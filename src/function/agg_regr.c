@@ -388,14 +388,10 @@ static mr_status side_resolve(mr_fn_resolve *r, mr_error *err)
     }
 
 static const mr_function rows[] = {
-    SIDE("regr_avgx"),
-    SIDE("regr_avgy"),
-    REGR("regr_count", "nn:l"),
-    REGR("regr_intercept", "nn:d"),
-    REGR("regr_r2", "nn:d"),
-    REGR("regr_slope", "nn:d"),
-    REGR("regr_sxx", "nn:d"),
-    REGR("regr_sxy", "nn:d"),
+    SIDE("regr_avgx"),          SIDE("regr_avgy"),
+    REGR("regr_count", "nn:l"), REGR("regr_intercept", "nn:d"),
+    REGR("regr_r2", "nn:d"),    REGR("regr_slope", "nn:d"),
+    REGR("regr_sxx", "nn:d"),   REGR("regr_sxy", "nn:d"),
     REGR("regr_syy", "nn:d"),
 };
 

@@ -62,9 +62,9 @@ static mr_status resolve_to_csv(mr_fn_resolve *r, mr_error *err)
     mr_options given;
 
     if (t->id != MR_TYPE_STRUCT)
-        return mr_raise(err, MR_EXC_ANALYSIS, "DATATYPE_MISMATCH.UNSUPPORTED_INPUT_TYPE",
-                        "sqlExpr", quoted(r->arena, r->sql), "functionName", "`to_csv`",
-                        "dataType", mr_fn_type_sql(r->arena, t), NULL);
+        return mr_raise(err, MR_EXC_ANALYSIS, "DATATYPE_MISMATCH.UNSUPPORTED_INPUT_TYPE", "sqlExpr",
+                        quoted(r->arena, r->sql), "functionName", "`to_csv`", "dataType",
+                        mr_fn_type_sql(r->arena, t), NULL);
     MR_TRY(mr_fn_options(r, 1, &given, err));
     set_options(r->arena, &given, extra, 2, &p->spec.options);
     p->spec.schema = t;
@@ -90,8 +90,9 @@ EVAL(eval_to_csv)
     MR_EACH(sel, row)
     {
         int32_t at = mr_vec_index(args[0], row);
-        mr_batch batch = { p->spec.schema, args[0]->constant ? 1 : call->rows, { &at, 1 },
-                           args[0]->children };
+        mr_batch batch = {
+            p->spec.schema, args[0]->constant ? 1 : call->rows, { &at, 1 }, args[0]->children
+        };
         mr_str text;
 
         mr_buf_clear(&buf);
@@ -131,8 +132,7 @@ static mr_status check_schema(mr_fn_resolve *r, csv_plan *p, const mr_type *type
         if (t->id == MR_TYPE_ARRAY || t->id == MR_TYPE_MAP || t->id == MR_TYPE_STRUCT)
             return mr_raise(err, MR_EXC_UNSUPPORTED, "UNSUPPORTED_DATATYPE", "typeName",
                             mr_fn_type_sql(r->arena, t), NULL);
-        if (mr_type_is_string(t) &&
-            mr_str_equal(type->fields[i].name, p->spec.corrupt_column))
+        if (mr_type_is_string(t) && mr_str_equal(type->fields[i].name, p->spec.corrupt_column))
             p->corrupt = i;
     }
     return MR_OK;

@@ -56,8 +56,8 @@ static mr_status resolve_mask(mr_fn_resolve *r, mr_error *err)
             return mr_fn_not_foldable(r, i, inputs[i - 1], "\"STRING\"", err);
         p->by[i - 1] = arg->literal.is_null ? (mr_str){ NULL, 0 } : arg->literal.str;
         if (!arg->literal.is_null && !is_one_rune(arg->literal.str))
-            return mr_raise(err, MR_EXC_ANALYSIS, "DATATYPE_MISMATCH.INPUT_SIZE_NOT_ONE",
-                            "sqlExpr", quoted(r->arena, r->sql), "exprName", inputs[i - 1], NULL);
+            return mr_raise(err, MR_EXC_ANALYSIS, "DATATYPE_MISMATCH.INPUT_SIZE_NOT_ONE", "sqlExpr",
+                            quoted(r->arena, r->sql), "exprName", inputs[i - 1], NULL);
     }
     r->data = p;
     r->result = mr_type_of(MR_TYPE_STRING);

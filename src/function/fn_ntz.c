@@ -26,8 +26,7 @@ static mr_status resolve_ntz(mr_fn_resolve *r, mr_error *err)
     }
     if (!mr_type_is_string(r->args[1].type))
         r->args[1].want = mr_type_of(MR_TYPE_STRING);
-    if (r->args[1].is_literal && !r->args[1].literal.is_null &&
-        mr_type_is_string(r->args[1].type))
+    if (r->args[1].is_literal && !r->args[1].literal.is_null && mr_type_is_string(r->args[1].type))
         MR_TRY(mr_pattern_compile(r->arena, r->args[1].literal.str, r->legacy_time,
                                   MR_PATTERN_PARSE, &p, err));
     r->data = p;

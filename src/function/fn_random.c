@@ -1,7 +1,8 @@
 /* fn_random.c - rand, randn, uuid; numbers of rows.
  *
- * Each call of a query has one stream of numbers, that of Spark's partition 0, which begins anew
- * with every micro-batch.  Lanes that run at once take turns at it. */
+ * Each call of a query has one stream of numbers, that of Spark's partition 0.  A further
+ * micro-batch begins another one, from a seed that nobody gave: as in Spark, random numbers do not
+ * come back, and numbers of rows count from 0.  Lanes that run at once take turns. */
 #include "function/fn_priv.h"
 
 #include <math.h>
@@ -21,8 +22,8 @@ typedef struct stream {
     int64_t batch_time_us; /* of the micro-batch it is in */
     bool begun;
     int64_t seed;
-    uint64_t bits;     /* of the shift register */
-    double spare;      /* the other one of a normal pair */
+    uint64_t bits; /* of the shift register */
+    double spare;  /* the other one of a normal pair */
     bool has_spare;
     int64_t next_row;
     uint32_t words[TWISTER_WORDS]; /* of the twister, for uuid */
@@ -178,13 +179,15 @@ static stream *new_stream(mr_arena *arena, int64_t seed)
     return s;
 }
 
-/* Locks the stream; in a new micro-batch it begins anew. */
+/* Locks the stream; in a further micro-batch another one begins. */
 static stream *enter(const mr_fn_call *call)
 {
     stream *s = call->bound->data;
 
     pthread_mutex_lock(&s->lock);
     if (!s->begun || s->batch_time_us != call->batch_time_us) {
+        if (s->begun)
+            s->seed = any_seed();
         s->begun = true;
         s->batch_time_us = call->batch_time_us;
         s->bits = spread(s->seed);
@@ -223,8 +226,8 @@ static mr_status resolve_random(mr_fn_resolve *r, mr_error *err)
     if (r->n_args > 0)
         MR_TRY(seed_of(r, &seed, err));
     r->data = new_stream(r->arena, seed);
-    r->result = mr_type_of(strcmp(r->function->name, "uuid") == 0 ? MR_TYPE_STRING
-                                                                   : MR_TYPE_DOUBLE);
+    r->result =
+        mr_type_of(strcmp(r->function->name, "uuid") == 0 ? MR_TYPE_STRING : MR_TYPE_DOUBLE);
     r->nullable = false;
     return MR_OK;
 }
@@ -316,7 +319,7 @@ EVAL(eval_partition)
 #define RANDOM(row_name, text, shown, ev)                                                          \
     {                                                                                              \
         .name = (row_name), .max_args = 1, .nondeterministic = true, .sees_nulls = true,           \
-        .print = (text), .shown_args = (shown), .resolve = resolve_random, .eval = (ev)                                   \
+        .print = (text), .shown_args = (shown), .resolve = resolve_random, .eval = (ev)            \
     }
 
 static const mr_function rows[] = {

@@ -31,13 +31,15 @@ typedef struct token {
     int count;
 } token;
 
-typedef struct template {
+typedef struct template
+{
     token *tokens;
     int n;
     int before, after; /* digits on either side of the point */
     mr_str text;       /* in upper case */
     bool is_null;
-} template;
+}
+template;
 
 static mr_str upper(mr_arena *arena, mr_str s)
 {
@@ -136,7 +138,7 @@ static const char *check_commas(const template *t)
 
 static const char *token_text(mr_arena *arena, const token *t)
 {
-    static const char *const texts[] = { "digit sequence", "','",    "'.' or 'D'", "'$'", "'S'",
+    static const char *const texts[] = { "digit sequence", "','",  "'.' or 'D'", "'$'", "'S'",
                                          "'MI'",           "'PR'", "'PR'" };
 
     return t->kind == TOKEN_BAD ? mr_arena_printf(arena, "character '%c'", t->text).ptr
@@ -162,14 +164,12 @@ static const token *repeated(const template *t)
 /* The first token out of order, or NULL. */
 static const token *misplaced(const template *t)
 {
-    static const unsigned order[] = { 1u << TOKEN_OPEN,
-                                      1u << TOKEN_MINUS | 1u << TOKEN_SIGN,
-                                      1u << TOKEN_DOLLAR,
-                                      1u << TOKEN_DIGITS,
-                                      1u << TOKEN_POINT,
-                                      1u << TOKEN_DIGITS,
-                                      1u << TOKEN_DOLLAR,
-                                      1u << TOKEN_MINUS | 1u << TOKEN_SIGN | 1u << TOKEN_CLOSE };
+    static const unsigned order[] = {
+        1u << TOKEN_OPEN,   1u << TOKEN_MINUS | 1u << TOKEN_SIGN,
+        1u << TOKEN_DOLLAR, 1u << TOKEN_DIGITS,
+        1u << TOKEN_POINT,  1u << TOKEN_DIGITS,
+        1u << TOKEN_DOLLAR, 1u << TOKEN_MINUS | 1u << TOKEN_SIGN | 1u << TOKEN_CLOSE
+    };
     int at = 0;
 
     for (size_t k = 0; k < sizeof(order) / sizeof(order[0]) && at < t->n; k++) {
@@ -197,11 +197,11 @@ static mr_status check(mr_arena *arena, const template *t, mr_error *err)
 {
     int dollar = first_of(t, TOKEN_DOLLAR), digit = first_of(t, TOKEN_DIGITS);
     int point = first_of(t, TOKEN_POINT);
-    const char *what = t->text.len == 0                   ? "EMPTY"
-                       : digit < 0                        ? "WRONG_NUM_DIGIT"
-                       : digit < dollar                   ? "CUR_MUST_BEFORE_DIGIT"
-                       : point >= 0 && point < dollar     ? "CUR_MUST_BEFORE_DEC"
-                                                          : check_commas(t);
+    const char *what = t->text.len == 0               ? "EMPTY"
+                       : digit < 0                    ? "WRONG_NUM_DIGIT"
+                       : digit < dollar               ? "CUR_MUST_BEFORE_DIGIT"
+                       : point >= 0 && point < dollar ? "CUR_MUST_BEFORE_DEC"
+                                                      : check_commas(t);
     const token *bad;
 
     if (what != NULL)
@@ -626,10 +626,10 @@ static mr_status to_numbers(const mr_fn_call *call, const mr_vec *const *args, m
             continue;
         }
         text = MR_AT(args[0], str, row);
-        status = mr_raise(err, MR_EXC_ILLEGAL_ARGUMENT, "INVALID_FORMAT.MISMATCH_INPUT", "format",
-                          mr_arena_printf(call->arena, "'%.*s'", MR_STR_ARG(t->text)).ptr,
-                          "inputType", "\"STRING\"", "input",
-                          mr_arena_cstr(call->arena, text), NULL);
+        status =
+            mr_raise(err, MR_EXC_ILLEGAL_ARGUMENT, "INVALID_FORMAT.MISMATCH_INPUT", "format",
+                     mr_arena_printf(call->arena, "'%.*s'", MR_STR_ARG(t->text)).ptr, "inputType",
+                     "\"STRING\"", "input", mr_arena_cstr(call->arena, text), NULL);
         break;
     }
     mr_buf_free(&digits);
@@ -662,8 +662,8 @@ static mr_status resolve_number(mr_fn_resolve *r, mr_error *err)
     precision = plan->is_null ? 10 : plan->before + plan->after;
     if (precision > 38)
         return mr_raise(err, MR_EXC_ARITHMETIC, "DECIMAL_PRECISION_EXCEEDS_MAX_PRECISION",
-                        "precision", mr_arena_printf(r->arena, "%d", precision).ptr,
-                        "maxPrecision", "38", NULL);
+                        "precision", mr_arena_printf(r->arena, "%d", precision).ptr, "maxPrecision",
+                        "38", NULL);
     r->data = plan;
     r->result = mr_type_decimal(r->arena, precision, plan->after);
     r->nullable = mr_fn_any_nullable(r) || lenient;

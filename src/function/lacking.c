@@ -136,8 +136,8 @@ bool mr_function_is_lacking(mr_str name)
     if (name.len >= sizeof(lower))
         return false;
     for (size_t i = 0; i < name.len; i++)
-        lower[i] = name.ptr[i] >= 'A' && name.ptr[i] <= 'Z' ? (char)(name.ptr[i] + 32)
-                                                              : name.ptr[i];
+        lower[i] =
+            name.ptr[i] >= 'A' && name.ptr[i] <= 'Z' ? (char)(name.ptr[i] + 32) : name.ptr[i];
     lower[name.len] = '\0';
     return bsearch(lower, names, sizeof(names) / sizeof(names[0]), sizeof(names[0]), compare) !=
            NULL;
