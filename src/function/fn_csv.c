@@ -54,6 +54,25 @@ static void set_options(mr_arena *arena, const mr_options *given, const char *co
 
 /* --- to_csv(struct[, options]) ---------------------------------------------------------------- */
 
+/* Files hold no bytes and no nested values; here they are texts. */
+static bool is_told(const mr_type *t)
+{
+    return t->id == MR_TYPE_BINARY || t->id == MR_TYPE_NULL || t->id == MR_TYPE_ARRAY ||
+           t->id == MR_TYPE_MAP || t->id == MR_TYPE_STRUCT;
+}
+
+static const mr_type *written_schema(mr_arena *arena, const mr_type *type)
+{
+    mr_field *fields = MR_NEW_ARRAY(arena, mr_field, type->n_fields + 1);
+
+    for (int i = 0; i < type->n_fields; i++) {
+        fields[i] = type->fields[i];
+        if (is_told(fields[i].type))
+            fields[i].type = mr_type_of(MR_TYPE_STRING);
+    }
+    return mr_type_struct(arena, fields, type->n_fields);
+}
+
 static mr_status resolve_to_csv(mr_fn_resolve *r, mr_error *err)
 {
     static const char *const extra[][2] = { { "header", "false" }, { "lineSep", "\n" } };
@@ -67,13 +86,7 @@ static mr_status resolve_to_csv(mr_fn_resolve *r, mr_error *err)
                         mr_fn_type_sql(r->arena, t), NULL);
     MR_TRY(mr_fn_options(r, 1, &given, err));
     set_options(r->arena, &given, extra, 2, &p->spec.options);
-    p->spec.schema = t;
-    for (int i = 0; i < t->n_fields; i++)
-        if (t->fields[i].type->id == MR_TYPE_BINARY)
-            return mr_raise(err, MR_EXC_ANALYSIS, "UNSUPPORTED_DATA_TYPE_FOR_DATASOURCE", "format",
-                            "CSV", "columnName",
-                            mr_arena_printf(r->arena, "`%.*s`", MR_STR_ARG(t->fields[i].name)).ptr,
-                            "columnType", "\"BINARY\"", NULL);
+    p->spec.schema = written_schema(r->arena, t);
     MR_TRY(csv_format()->open_writer(&p->spec, r->arena, &p->writer, err));
     r->data = p;
     r->result = mr_type_of(MR_TYPE_STRING);
@@ -81,17 +94,62 @@ static mr_status resolve_to_csv(mr_fn_resolve *r, mr_error *err)
     return MR_OK;
 }
 
+/* Bytes as "[61 62]". */
+static void tell_bytes(const mr_vec *in, mr_sel sel, mr_arena *arena, mr_vec *out)
+{
+    mr_buf buf = { 0 };
+
+    mr_vec_init(out, arena, mr_type_of(MR_TYPE_STRING), in->n);
+    MR_EACH(sel, row)
+    {
+        mr_str s;
+
+        if (mr_vec_is_null(in, row)) {
+            mr_vec_set_null(out, arena, row);
+            continue;
+        }
+        s = MR_AT(in, str, row);
+        mr_buf_clear(&buf);
+        for (size_t i = 0; i < s.len; i++)
+            mr_buf_printf(&buf, "%s%02X", i > 0 ? " " : "", (unsigned)(uint8_t)s.ptr[i]);
+        out->str[row] = mr_arena_printf(arena, "[%.*s]", MR_STR_ARG(mr_buf_str(&buf)));
+    }
+    mr_buf_free(&buf);
+}
+
+/* The columns of the struct as they are written, for the selected rows of its children. */
+static mr_status written_columns(const mr_fn_call *call, const mr_vec *in, mr_sel sel, mr_vec **out,
+                                 mr_error *err)
+{
+    *out = MR_NEW_ARRAY(call->arena, mr_vec, in->type->n_fields + 1);
+    for (int i = 0; i < in->type->n_fields; i++) {
+        const mr_vec *column = &in->children[i];
+
+        if (column->type->id == MR_TYPE_BINARY)
+            tell_bytes(column, sel, call->arena, &(*out)[i]);
+        else if (is_told(column->type))
+            MR_TRY(mr_cast_eval(column, sel, mr_type_of(MR_TYPE_STRING), 1, call->bound->zone,
+                                call->arena, &(*out)[i], err));
+        else
+            (*out)[i] = *column;
+    }
+    return MR_OK;
+}
+
 EVAL(eval_to_csv)
 {
     const csv_plan *p = call->bound->data;
+    mr_sel first = { NULL, 1 };
     mr_buf buf = { 0 };
     mr_status status = MR_OK;
+    mr_vec *columns;
 
+    MR_TRY(written_columns(call, args[0], args[0]->constant ? first : sel, &columns, err));
     MR_EACH(sel, row)
     {
         int32_t at = mr_vec_index(args[0], row);
         mr_batch batch = {
-            p->spec.schema, args[0]->constant ? 1 : call->rows, { &at, 1 }, args[0]->children
+            p->spec.schema, args[0]->constant ? 1 : call->rows, { &at, 1 }, columns
         };
         mr_str text;
 

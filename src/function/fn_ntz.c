@@ -58,11 +58,28 @@ static mr_status parse_row(const mr_fn_call *call, const mr_vec *const *args, in
                     "func", "`try_to_timestamp`", NULL);
 }
 
+/* Without a pattern: as a cast. */
+static mr_status cast_rows(const mr_fn_call *call, const mr_vec *in, mr_sel sel, mr_vec *out,
+                           mr_error *err)
+{
+    mr_vec cast;
+
+    MR_TRY(mr_cast_eval(in, sel, out->type, call->bound->ansi ? 2 : 1, call->bound->zone,
+                        call->arena, &cast, err));
+    MR_EACH(sel, row)
+    {
+        if (mr_vec_is_null(&cast, row))
+            mr_fn_null(call, out, row);
+        else
+            out->i64[row] = MR_AT(&cast, i64, row);
+    }
+    return MR_OK;
+}
+
 EVAL(eval_ntz)
 {
     if (call->bound->n_args == 1)
-        return mr_cast_eval(args[0], sel, out->type, call->bound->ansi ? 2 : 1, call->bound->zone,
-                            call->arena, out, err);
+        return cast_rows(call, args[0], sel, out, err);
     MR_EACH(sel, row)
     {
         if (mr_type_is_string(args[0]->type))
