@@ -4,10 +4,6 @@
 
 #include <math.h>
 
-typedef struct pair_state {
-    double n, x_avg, y_avg, ck, x_mk, y_mk;
-} pair_state;
-
 typedef enum pair_kind { PAIR_COVAR_POP, PAIR_COVAR_SAMP, PAIR_CORR } pair_kind;
 
 static int pair_buffers(const mr_fn_bound *bound, mr_arena *arena, mr_field *out)
@@ -21,16 +17,16 @@ static int pair_buffers(const mr_fn_bound *bound, mr_arena *arena, mr_field *out
     return n;
 }
 
-static size_t pair_size(const mr_fn_bound *bound)
+size_t mr_agg_pair_size(const mr_fn_bound *bound)
 {
     (void)bound;
-    return sizeof(pair_state);
+    return sizeof(mr_agg_pair);
 }
 
-static void pair_init(const mr_fn_bound *bound, void *state)
+void mr_agg_pair_init(const mr_fn_bound *bound, void *state)
 {
     (void)bound;
-    memset(state, 0, sizeof(pair_state));
+    memset(state, 0, sizeof(mr_agg_pair));
 }
 
 static mr_status pair_update(const mr_fn_bound *bound, void *const *states,
@@ -40,7 +36,7 @@ static mr_status pair_update(const mr_fn_bound *bound, void *const *states,
     (void)err;
     for (int32_t i = 0; i < sel.n; i++) {
         int32_t row = mr_sel_row(sel, i);
-        pair_state *s = states[i];
+        mr_agg_pair *s = states[i];
         double x, y, dx, dy;
 
         if (mr_vec_is_null(args[0], row) || mr_vec_is_null(args[1], row))
@@ -59,14 +55,14 @@ static mr_status pair_update(const mr_fn_bound *bound, void *const *states,
     return MR_OK;
 }
 
-static mr_status pair_merge(const mr_fn_bound *bound, void *const *into, const void *const *from,
+mr_status mr_agg_pair_merge(const mr_fn_bound *bound, void *const *into, const void *const *from,
                             int32_t n, mr_error *err)
 {
     (void)bound;
     (void)err;
     for (int32_t i = 0; i < n; i++) {
-        pair_state *a = into[i];
-        const pair_state *b = from[i];
+        mr_agg_pair *a = into[i];
+        const mr_agg_pair *b = from[i];
         double total = a->n + b->n, dx = b->x_avg - a->x_avg, dy = b->y_avg - a->y_avg;
         double dx_n = total == 0 ? 0 : dx / total, dy_n = total == 0 ? 0 : dy / total;
 
@@ -87,7 +83,7 @@ static void pair_save(const mr_fn_bound *bound, const void *const *states, int32
 
     (void)arena;
     for (int32_t i = 0; i < n; i++) {
-        const pair_state *s = states[i];
+        const mr_agg_pair *s = states[i];
         const double all[6] = { s->n, s->x_avg, s->y_avg, s->ck, s->x_mk, s->y_mk };
 
         for (int k = 0; k < width; k++)
@@ -106,7 +102,7 @@ static mr_status pair_load(const mr_fn_bound *bound, void *const *states, int32_
 
         for (int k = 0; k < width; k++)
             all[k] = MR_AT(&bufs[k], f64, i);
-        *(pair_state *)states[i] = (pair_state){ all[0], all[1], all[2], all[3], all[4], all[5] };
+        *(mr_agg_pair *)states[i] = (mr_agg_pair){ all[0], all[1], all[2], all[3], all[4], all[5] };
     }
     return MR_OK;
 }
@@ -117,7 +113,7 @@ static mr_status pair_result(const mr_fn_bound *bound, const void *const *states
     pair_kind kind = *(const pair_kind *)bound->data;
 
     for (int32_t i = 0; i < n; i++) {
-        const pair_state *s = states[i];
+        const mr_agg_pair *s = states[i];
 
         if (s->n == 0 || (s->n == 1 && kind != PAIR_COVAR_POP))
             mr_vec_set_null(out, arena, i);
@@ -134,9 +130,10 @@ static mr_status pair_result(const mr_fn_bound *bound, const void *const *states
     return MR_OK;
 }
 
-static const mr_aggregate pair_aggregate = { pair_buffers, pair_size, pair_init, pair_update,
-                                             pair_merge,   pair_save, pair_load, pair_result,
-                                             NULL,         NULL };
+static const mr_aggregate pair_aggregate = { pair_buffers, mr_agg_pair_size,  mr_agg_pair_init,
+                                             pair_update,  mr_agg_pair_merge, pair_save,
+                                             pair_load,    pair_result,       NULL,
+                                             NULL };
 
 static mr_status pair_resolve(mr_fn_resolve *r, mr_error *err)
 {

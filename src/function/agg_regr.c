@@ -16,11 +16,6 @@ typedef enum regr_kind {
     REGR_R2
 } regr_kind;
 
-typedef struct regr_state {
-    double n, x_avg, y_avg, ck; /* of pairs; x_avg and y_avg are running means */
-    double x_mk, y_mk;          /* sums of squares of the distances from the means */
-} regr_state;
-
 typedef struct regr_row {
     const char *name;
     regr_kind kind;
@@ -59,20 +54,8 @@ static int regr_buffers(const mr_fn_bound *bound, mr_arena *arena, mr_field *out
     return n;
 }
 
-static size_t regr_size(const mr_fn_bound *bound)
-{
-    (void)bound;
-    return sizeof(regr_state);
-}
-
-static void regr_init(const mr_fn_bound *bound, void *state)
-{
-    (void)bound;
-    memset(state, 0, sizeof(regr_state));
-}
-
 /* Spark's steps in Spark's order: sums of squares of one side are those of its moments. */
-static void add_pair(regr_kind kind, regr_state *s, double y, double x)
+static void add_pair(regr_kind kind, mr_agg_pair *s, double y, double x)
 {
     double dx = x - s->x_avg, dy = y - s->y_avg, dx_n, dy_n;
 
@@ -94,7 +77,7 @@ static mr_status regr_update(const mr_fn_bound *bound, void *const *states,
     (void)err;
     for (int32_t i = 0; i < sel.n; i++) {
         int32_t row = mr_sel_row(sel, i);
-        regr_state *s = states[i];
+        mr_agg_pair *s = states[i];
 
         if (mr_vec_is_null(args[0], row) || mr_vec_is_null(args[1], row))
             continue;
@@ -106,30 +89,9 @@ static mr_status regr_update(const mr_fn_bound *bound, void *const *states,
     return MR_OK;
 }
 
-static mr_status regr_merge(const mr_fn_bound *bound, void *const *into, const void *const *from,
-                            int32_t n, mr_error *err)
-{
-    (void)bound;
-    (void)err;
-    for (int32_t i = 0; i < n; i++) {
-        regr_state *a = into[i];
-        const regr_state *b = from[i];
-        double total = a->n + b->n, dx = b->x_avg - a->x_avg, dy = b->y_avg - a->y_avg;
-        double dx_n = total == 0 ? 0 : dx / total, dy_n = total == 0 ? 0 : dy / total;
-
-        a->ck += b->ck + dx * dy_n * a->n * b->n;
-        a->x_mk += b->x_mk + dx * dx_n * a->n * b->n;
-        a->y_mk += b->y_mk + dy * dy_n * a->n * b->n;
-        a->x_avg += dx_n * b->n;
-        a->y_avg += dy_n * b->n;
-        a->n = total;
-    }
-    return MR_OK;
-}
-
 /* The members of a state in the order of the buffers; returns how many.  Where y comes first, the
  * buffers that Spark calls x are those of y. */
-static int members(regr_kind kind, regr_state *s, double **out)
+static int members(regr_kind kind, mr_agg_pair *s, double **out)
 {
     bool y_first = kind == REGR_SXY || kind == REGR_R2;
     int n = 0;
@@ -159,7 +121,7 @@ static void regr_save(const mr_fn_bound *bound, const void *const *states, int32
 {
     (void)arena;
     for (int32_t i = 0; i < n; i++) {
-        regr_state s = *(const regr_state *)states[i];
+        mr_agg_pair s = *(const mr_agg_pair *)states[i];
         double *parts[8];
         int width;
 
@@ -178,7 +140,7 @@ static mr_status regr_load(const mr_fn_bound *bound, void *const *states, int32_
 {
     (void)err;
     for (int32_t i = 0; i < n; i++) {
-        regr_state s = { 0 };
+        mr_agg_pair s = { 0 };
         double *parts[8];
         int width = members(row_of(bound)->kind, &s, parts);
 
@@ -186,13 +148,13 @@ static mr_status regr_load(const mr_fn_bound *bound, void *const *states, int32_
             s.n = (double)MR_AT(&bufs[0], i64, i);
         for (int k = 0; k < width && row_of(bound)->kind != REGR_COUNT; k++)
             *parts[k] = MR_AT(&bufs[k], f64, i);
-        *(regr_state *)states[i] = s;
+        *(mr_agg_pair *)states[i] = s;
     }
     return MR_OK;
 }
 
 /* False: null. */
-static bool value_of(regr_kind kind, const regr_state *s, double *out)
+static bool value_of(regr_kind kind, const mr_agg_pair *s, double *out)
 {
     double corr;
 
@@ -226,7 +188,7 @@ static mr_status regr_result(const mr_fn_bound *bound, const void *const *states
 
     (void)err;
     for (int32_t i = 0; i < n; i++) {
-        const regr_state *s = states[i];
+        const mr_agg_pair *s = states[i];
 
         if (kind == REGR_COUNT)
             out->i64[i] = (int64_t)s->n;
@@ -236,9 +198,10 @@ static mr_status regr_result(const mr_fn_bound *bound, const void *const *states
     return MR_OK;
 }
 
-static const mr_aggregate regr_aggregate = { regr_buffers, regr_size, regr_init, regr_update,
-                                             regr_merge,   regr_save, regr_load, regr_result,
-                                             NULL,         NULL };
+static const mr_aggregate regr_aggregate = { regr_buffers, mr_agg_pair_size,  mr_agg_pair_init,
+                                             regr_update,  mr_agg_pair_merge, regr_save,
+                                             regr_load,    regr_result,       NULL,
+                                             NULL };
 
 static mr_status regr_resolve(mr_fn_resolve *r, mr_error *err)
 {

@@ -266,10 +266,8 @@ static mr_status resolve_schema(mr_fn_resolve *r, mr_error *err)
 {
     static const char *const extra[][2] = { { "header", "false" }, { "inferSchema", "true" } };
     const mr_fn_arg *arg = &r->args[0];
-    mr_str *text = MR_NEW(r->arena, mr_str);
     mr_options given, options;
     const mr_type *type;
-    mr_buf buf = { 0 };
 
     if (arg->is_literal && arg->literal.is_null)
         return mr_raise(err, MR_EXC_ANALYSIS, "DATATYPE_MISMATCH.UNEXPECTED_NULL", "sqlExpr",
@@ -283,23 +281,7 @@ static mr_status resolve_schema(mr_fn_resolve *r, mr_error *err)
     MR_TRY(mr_format_infer(csv_format(), arg->literal.str, &options, r->arena, &type, err));
     if (type->n_fields == 0)
         return mr_fail(err, MR_INVALID, "schema_of_csv() of a text without a record");
-    mr_type_print_sql(type, &buf);
-    *text = mr_arena_str(r->arena, mr_buf_str(&buf));
-    mr_buf_free(&buf);
-    r->data = text;
-    r->result = mr_type_of(MR_TYPE_STRING);
-    r->nullable = false;
-    return MR_OK;
-}
-
-EVAL(eval_schema)
-{
-    const mr_str *text = call->bound->data;
-
-    (void)args;
-    (void)err;
-    MR_EACH(sel, row)
-    out->str[row] = *text;
+    mr_fn_schema_result(r, type);
     return MR_OK;
 }
 
@@ -311,7 +293,7 @@ EVAL(eval_schema)
 
 static const mr_function rows[] = {
     ROW("from_csv", 2, 3, resolve_from_csv, eval_from_csv),
-    ROW("schema_of_csv", 1, 2, resolve_schema, eval_schema),
+    ROW("schema_of_csv", 1, 2, resolve_schema, mr_fn_eval_schema),
     ROW("to_csv", 1, 2, resolve_to_csv, eval_to_csv),
 };
 

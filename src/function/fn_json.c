@@ -737,32 +737,21 @@ EVAL(eval_tuple)
 /* --- schema_of_json(literal)
  * -------------------------------------------------------------------------- */
 
-static mr_status resolve_schema(mr_fn_resolve *r, mr_error *err)
+void mr_fn_schema_result(mr_fn_resolve *r, const mr_type *type)
 {
-    const mr_fn_arg *arg = &r->args[0];
-    mr_options options;
-    const mr_type *type;
     mr_str *text = MR_NEW(r->arena, mr_str);
     mr_buf buf = { 0 };
 
-    if (!arg->is_literal || arg->literal.is_null || !mr_type_is_string(arg->type))
-        return mr_raise(err, MR_EXC_ANALYSIS, "DATATYPE_MISMATCH.NON_FOLDABLE_INPUT", "sqlExpr",
-                        mr_arena_printf(r->arena, "\"%.*s\"", MR_STR_ARG(r->sql)).ptr, "inputName",
-                        "`json`", "inputType", "\"STRING\"", "inputExpr",
-                        mr_arena_printf(r->arena, "\"%.*s\"", MR_STR_ARG(arg->sql)).ptr, NULL);
-    MR_TRY(mr_fn_options(r, 1, &options, err));
-    *text = mr_arena_printf(r->arena, "{\"v\":%.*s}", MR_STR_ARG(arg->literal.str));
-    MR_TRY(mr_format_infer(mr_format_find(MR_STR("json")), *text, &options, r->arena, &type, err));
-    mr_type_print_sql(type->n_fields == 1 ? type->fields[0].type : type, &buf);
+    mr_type_print_sql(type, &buf);
     *text = mr_arena_str(r->arena, mr_buf_str(&buf));
     mr_buf_free(&buf);
     r->data = text;
     r->result = mr_type_of(MR_TYPE_STRING);
     r->nullable = false;
-    return MR_OK;
 }
 
-EVAL(eval_schema)
+mr_status mr_fn_eval_schema(const mr_fn_call *call, const mr_vec *const *args, mr_sel sel,
+                            mr_vec *out, mr_error *err)
 {
     const mr_str *text = call->bound->data;
 
@@ -770,6 +759,25 @@ EVAL(eval_schema)
     (void)err;
     MR_EACH(sel, row)
     out->str[row] = *text;
+    return MR_OK;
+}
+
+static mr_status resolve_schema(mr_fn_resolve *r, mr_error *err)
+{
+    const mr_fn_arg *arg = &r->args[0];
+    mr_options options;
+    const mr_type *type;
+    mr_str text;
+
+    if (!arg->is_literal || arg->literal.is_null || !mr_type_is_string(arg->type))
+        return mr_raise(err, MR_EXC_ANALYSIS, "DATATYPE_MISMATCH.NON_FOLDABLE_INPUT", "sqlExpr",
+                        mr_arena_printf(r->arena, "\"%.*s\"", MR_STR_ARG(r->sql)).ptr, "inputName",
+                        "`json`", "inputType", "\"STRING\"", "inputExpr",
+                        mr_arena_printf(r->arena, "\"%.*s\"", MR_STR_ARG(arg->sql)).ptr, NULL);
+    MR_TRY(mr_fn_options(r, 1, &options, err));
+    text = mr_arena_printf(r->arena, "{\"v\":%.*s}", MR_STR_ARG(arg->literal.str));
+    MR_TRY(mr_format_infer(mr_format_find(MR_STR("json")), text, &options, r->arena, &type, err));
+    mr_fn_schema_result(r, type->n_fields == 1 ? type->fields[0].type : type);
     return MR_OK;
 }
 
@@ -813,7 +821,7 @@ static const mr_function rows[] = {
       .max_args = 2,
       .shown_args = 1,
       .resolve = resolve_schema,
-      .eval = eval_schema },
+      .eval = mr_fn_eval_schema },
     { .name = "to_json",
       .min_args = 1,
       .max_args = 2,

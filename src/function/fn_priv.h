@@ -130,6 +130,10 @@ struct mr_options;
 mr_status mr_fn_options(mr_fn_resolve *r, int arg, struct mr_options *out, mr_error *err);
 /* The type that the literal second argument spells, as JSON or DDL. */
 mr_status mr_fn_schema(mr_fn_resolve *r, const mr_type **out, mr_error *err);
+/* The result of schema_of_*: a type as DDL, the same for every row. */
+void mr_fn_schema_result(mr_fn_resolve *r, const mr_type *type);
+mr_status mr_fn_eval_schema(const mr_fn_call *call, const mr_vec *const *args, mr_sel sel,
+                            mr_vec *out, mr_error *err);
 /* DATATYPE_MISMATCH.NON_FOLDABLE_INPUT of an argument that must be a constant `type`. */
 mr_status mr_fn_not_foldable(mr_fn_resolve *r, int arg, const char *input, const char *type,
                              mr_error *err);
