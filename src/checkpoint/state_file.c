@@ -192,26 +192,40 @@ void mr_state_file_start(mr_state_writer *writer, mr_state_codec codec, mr_buf *
     (void)ZSTD_CCtx_setParameter(writer->zstd, ZSTD_c_compressionLevel, 1);
 }
 
-static void put_key(mr_state_writer *writer, mr_str key)
+static char *put_length(char *to, uint32_t n)
 {
-    MR_ASSERT(key.len <= INT32_MAX);
-    mr_buf_put_u32be(&writer->payload, (uint32_t)key.len);
-    mr_buf_add(&writer->payload, key);
+    n = __builtin_bswap32(n);
+    memcpy(to, &n, 4);
+    return to + 4;
+}
+
+static char *put_bytes(char *to, mr_str bytes)
+{
+    MR_ASSERT(bytes.len <= INT32_MAX);
+    to = put_length(to, (uint32_t)bytes.len);
+    if (bytes.len > 0)
+        memcpy(to, bytes.ptr, bytes.len);
+    return to + bytes.len;
+}
+
+void mr_state_file_record(mr_buf *payload, mr_str key, const mr_str *value)
+{
+    char *to = mr_buf_reserve(payload, key.len + (value == NULL ? 0 : value->len) + 8);
+
+    to = put_bytes(to, key);
+    to = value == NULL ? put_length(to, END) : put_bytes(to, *value);
+    payload->len = (size_t)(to - payload->ptr);
 }
 
 void mr_state_file_put(mr_state_writer *writer, mr_str key, mr_str value)
 {
-    MR_ASSERT(value.len <= INT32_MAX);
-    put_key(writer, key);
-    mr_buf_put_u32be(&writer->payload, (uint32_t)value.len);
-    mr_buf_add(&writer->payload, value);
+    mr_state_file_record(&writer->payload, key, &value);
     flush(writer, false);
 }
 
 void mr_state_file_remove(mr_state_writer *writer, mr_str key)
 {
-    put_key(writer, key);
-    mr_buf_put_u32be(&writer->payload, END);
+    mr_state_file_record(&writer->payload, key, NULL);
     flush(writer, false);
 }
 

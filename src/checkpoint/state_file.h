@@ -40,6 +40,9 @@ MR_NODISCARD mr_status mr_state_file_next(mr_state_reader *reader, mr_state_reco
                                           mr_error *err);
 void mr_state_file_close(mr_state_reader *reader);
 
+/* Appends a record as it lies in a payload; value NULL: a remove. */
+void mr_state_file_record(mr_buf *payload, mr_str key, const mr_str *value);
+
 typedef struct mr_state_writer {
     mr_buf *out;
     mr_buf payload; /* not compressed yet */

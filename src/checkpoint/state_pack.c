@@ -4,9 +4,10 @@
 #include <stdlib.h>
 
 #include "checkpoint/lz4block_priv.h"
+#include "checkpoint/state_file.h"
 
 #define HEAD 8          /* of a packed block */
-#define NONE UINT32_MAX /* a length of -1: no value, no more records */
+#define NONE UINT32_MAX /* a length of -1: no more records */
 
 void mr_state_packer_start(mr_state_packer *packer, int n_partitions, mr_buf *out)
 {
@@ -38,34 +39,15 @@ static void pack(mr_state_packer *packer, uint32_t partition)
     rest->len -= at;
 }
 
-static char *put_length(char *to, uint32_t n)
-{
-    n = __builtin_bswap32(n);
-    memcpy(to, &n, 4);
-    return to + 4;
-}
-
-static char *put_bytes(char *to, mr_str bytes)
-{
-    memcpy(to, bytes.ptr, bytes.len);
-    return to + bytes.len;
-}
-
 void mr_state_packer_add(mr_state_packer *packer, mr_str entries)
 {
     mr_state_change change;
 
     while (mr_state_changes_next(&entries, &change)) {
         mr_buf *rest = &packer->rest[change.partition];
-        char *to;
 
         MR_ASSERT(change.partition < (uint32_t)packer->n_partitions);
-        to = mr_buf_reserve(rest, change.key.len + change.value.len + 8);
-        to = put_bytes(put_length(to, (uint32_t)change.key.len), change.key);
-        to = put_length(to, change.is_remove ? NONE : (uint32_t)change.value.len);
-        if (!change.is_remove)
-            to = put_bytes(to, change.value);
-        rest->len = (size_t)(to - rest->ptr);
+        mr_state_file_record(rest, change.key, change.is_remove ? NULL : &change.value);
         if (rest->len >= MR_LZ4BLOCK_SIZE)
             pack(packer, change.partition);
     }
