@@ -81,6 +81,14 @@ static bool has_packed(const mr_publisher *p, const pending *entry)
     return false;
 }
 
+static bool has_whole(const mr_publisher *p, const pending *entry)
+{
+    for (int i = 0; i < p->n_stores; i++)
+        if (entry->changes[i].is_whole)
+            return true;
+    return false;
+}
+
 /* --- opening -----------------------------------------------------------------------------------
  */
 
@@ -482,13 +490,13 @@ static mr_status append(mr_publisher *p, const pending *entry, mr_error *err)
 static mr_status commit_locked(mr_publisher *p, int64_t version, mr_state_changes *changes,
                                mr_error *err)
 {
-    pending *entry;
-    bool is_large;
+    pending *entry = push(p, version); /* it moves when others are published */
+    bool is_large, is_whole;
 
-    entry = push(p, version);
     memcpy(entry->changes, changes, sizeof(*changes) * (size_t)p->n_stores);
     memset(changes, 0, sizeof(*changes) * (size_t)p->n_stores);
     weigh(p, entry);
+    is_whole = has_whole(p, entry);
     is_large =
         entry->bytes > p->config.direct_bytes || p->held > HELD_BYTES || has_packed(p, entry);
     while (is_large && p->is_busy)
@@ -496,7 +504,7 @@ static mr_status commit_locked(mr_publisher *p, int64_t version, mr_state_change
     MR_TRY(failed(p, err));
     if (!is_large)
         return append(p, &p->pending[p->n_pending - 1], err);
-    if (p->n_pending > 1 && !prefers_deltas(p, p->n_pending))
+    if (p->n_pending > 1 && (is_whole || !prefers_deltas(p, p->n_pending)))
         MR_TRY(publish(p, p->n_pending - 1, err));
     return publish(p, p->n_pending, err);
 }
@@ -512,6 +520,13 @@ mr_status mr_publisher_commit(mr_publisher *p, int64_t version, mr_state_changes
     p->batch_us = now_us(p);
     pthread_mutex_unlock(&p->lock);
     return status;
+}
+
+void mr_publisher_skip(mr_publisher *p)
+{
+    pthread_mutex_lock(&p->lock);
+    p->committed++;
+    pthread_mutex_unlock(&p->lock);
 }
 
 mr_status mr_publisher_committed(mr_publisher *p, mr_error *err)

@@ -59,6 +59,9 @@ MR_NODISCARD mr_status mr_publisher_start(mr_publisher *publisher, mr_error *err
  * publishing failed before. */
 MR_NODISCARD mr_status mr_publisher_commit(mr_publisher *publisher, int64_t version,
                                            mr_state_changes *changes, mr_error *err);
+/* The version after the last committed one is never made: the one committed next holds everything
+ * (is_whole) and stands for both. */
+void mr_publisher_skip(mr_publisher *publisher);
 /* The batch is committed: the version given last counts. */
 MR_NODISCARD mr_status mr_publisher_committed(mr_publisher *publisher, mr_error *err);
 /* Publishes everything that is committed and removes the journal; ends the thread. */

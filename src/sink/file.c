@@ -24,18 +24,22 @@ typedef struct file_sink {
     char *path;
     mr_buf text;
     int64_t size;
+    int64_t held; /* a batch to commit with the next one, -1 = none; its file is `held_path`, the
+                     last one of the entries when the next batch begins */
+    char *held_path;
 } file_sink;
 
 static mr_status file_open(mr_sink *sink, mr_error *err)
 {
     file_sink *f = (file_sink *)sink;
 
-    f->latest = -1;
+    f->latest = f->held = -1;
     f->format = mr_format_find(sink->config.format);
     MR_ASSERT(f->format != NULL);
     MR_TRY(mr_sink_writer(sink, f->format, sink->config.schema, false, &f->writer, err));
     MR_TRY(mr_file_absolute(sink->arena, sink->config.path, &f->directory, err));
     f->log = mr_file_join(sink->arena, f->directory, "_spark_metadata");
+    sink->log = f->log;
     sink->description = mr_arena_printf(sink->arena, "FileSink[file:%s]", f->directory);
     MR_TRY(mr_file_entries_read(sink->config.os, f->log, false, sink->arena, &f->entries,
                                 &f->latest, err));
@@ -148,21 +152,50 @@ static mr_status finish_file(file_sink *f, mr_error *err)
     return MR_OK;
 }
 
+/* The log entry of a batch whose only file is entry number `at`. */
+static mr_status log_batch(file_sink *f, int64_t batch_id, int at, mr_error *err)
+{
+    mr_file_entries upto = f->entries;
+
+    if (f->latest < 0) { /* the directories are durable before the first entry is */
+        MR_TRY(mr_os_mkdirs(f->base.config.os, f->log, err));
+        MR_TRY(mr_os_sync_fs(f->base.config.os, f->directory, err));
+    }
+    upto.n = at + 1;
+    MR_TRY(mr_file_entries_add(f->base.config.os, f->log, false, batch_id, &upto, at, err));
+    f->latest = batch_id;
+    return MR_OK;
+}
+
+static mr_status close_batch(file_sink *f, mr_error *err)
+{
+    if (f->file == NULL)
+        MR_TRY(write_no_rows(f, 0, err));
+    return finish_file(f, err);
+}
+
+static mr_status file_hold(mr_sink *sink, int64_t batch_id, mr_error *err)
+{
+    file_sink *f = (file_sink *)sink;
+
+    MR_ASSERT(f->held < 0 && f->file == NULL);
+    MR_TRY(close_batch(f, err));
+    f->held = batch_id;
+    f->held_path = f->path;
+    return MR_OK;
+}
+
 static mr_status file_commit(mr_sink *sink, int64_t batch_id, mr_error *err)
 {
     file_sink *f = (file_sink *)sink;
-    int first = f->entries.n;
+    int64_t held = f->held;
+    int at = f->entries.n;
 
-    if (f->file == NULL)
-        MR_TRY(write_no_rows(f, 0, err));
-    MR_TRY(finish_file(f, err));
-    if (f->latest < 0) { /* the directories are durable before the first entry is */
-        MR_TRY(mr_os_mkdirs(sink->config.os, f->log, err));
-        MR_TRY(mr_os_sync_fs(sink->config.os, f->directory, err));
-    }
-    MR_TRY(mr_file_entries_add(sink->config.os, f->log, false, batch_id, &f->entries, first, err));
-    f->latest = batch_id;
-    return MR_OK;
+    MR_TRY(close_batch(f, err));
+    f->held = -1; /* from here on its file may count */
+    if (held >= 0)
+        MR_TRY(log_batch(f, held, at - 1, err));
+    return log_batch(f, batch_id, at, err);
 }
 
 static void file_close(mr_sink *sink)
@@ -173,6 +206,8 @@ static void file_close(mr_sink *sink)
         mr_os_close(f->file, NULL);
         (void)!mr_os_unlink(sink->config.os, f->path, NULL);
     }
+    if (f->held >= 0)
+        (void)!mr_os_unlink(sink->config.os, f->held_path, NULL);
     mr_file_entries_free(&f->entries);
     mr_buf_free(&f->text);
 }
@@ -184,6 +219,7 @@ const mr_sink_ops mr_sink_file = {
     .begin = file_begin,
     .add = file_add,
     .commit = file_commit,
+    .hold = file_hold,
     .encode = file_encode,
     .append = file_append,
     .close = file_close,

@@ -83,6 +83,17 @@ mr_status mr_sink_commit(mr_sink *sink, int64_t batch_id, mr_error *err)
     return sink->is_shown ? MR_OK : sink->ops->commit(sink, batch_id, err);
 }
 
+bool mr_sink_holds(const mr_sink *sink)
+{
+    return sink->ops->hold != NULL;
+}
+
+mr_status mr_sink_hold(mr_sink *sink, int64_t batch_id, mr_error *err)
+{
+    MR_ASSERT(sink->rows == 0);
+    return sink->is_shown ? MR_OK : sink->ops->hold(sink, batch_id, err);
+}
+
 static mr_status noop_open(mr_sink *sink, mr_error *err)
 {
     (void)err;

@@ -1,7 +1,8 @@
 /* sink.h - where the rows of a batch go: console, memory, files, nowhere.
  *
- * Order of calls, for every batch id:   begin -> add* -> commit.   begin may say that the batch was
- * shown already (a replay after a crash): its rows are then computed but not added.
+ * Order of calls, for every batch id:   begin -> add* -> commit, or begin -> hold for a batch
+ * without rows that the next batch's commit commits too.   begin may say that the batch was shown
+ * already (a replay after a crash): its rows are then computed but not added.
  *
  * Threads: one at a time (the query's coordinator); tables may be read by anyone.
  */
@@ -38,6 +39,7 @@ typedef struct mr_sink_ops {
     mr_status (*begin)(mr_sink *sink, int64_t batch_id, bool *is_shown, mr_error *err);
     mr_status (*add)(mr_sink *sink, const mr_batch *batch, mr_error *err);
     mr_status (*commit)(mr_sink *sink, int64_t batch_id, mr_error *err);
+    mr_status (*hold)(mr_sink *sink, int64_t batch_id, mr_error *err); /* or NULL */
     /* Rows as bytes, on any thread, and the bytes of many rows appended; or NULL. */
     mr_status (*encode)(const mr_sink *sink, const mr_batch *batch, mr_buf *out, mr_error *err);
     mr_status (*append)(mr_sink *sink, mr_str bytes, mr_error *err);
@@ -49,6 +51,7 @@ struct mr_sink {
     mr_sink_config config;
     mr_arena *arena;
     mr_str description; /* as progress shows it */
+    const char *log;    /* of sinks that hold: the directory of the log that says what counts */
     int64_t rows;       /* of the current batch */
     bool is_shown;
 };
@@ -72,6 +75,10 @@ MR_NODISCARD mr_status mr_sink_encode(const mr_sink *sink, const mr_batch *batch
                                       mr_error *err);
 MR_NODISCARD mr_status mr_sink_append(mr_sink *sink, mr_str bytes, int64_t rows, mr_error *err);
 MR_NODISCARD mr_status mr_sink_commit(mr_sink *sink, int64_t batch_id, mr_error *err);
+/* Instead of the commit of a batch without rows: the next commit commits it first.  Only sinks that
+ * mr_sink_holds(). */
+bool mr_sink_holds(const mr_sink *sink);
+MR_NODISCARD mr_status mr_sink_hold(mr_sink *sink, int64_t batch_id, mr_error *err);
 
 /* For sinks that write files: the format's writer of the schema with the sink's options.  What the
  * format cannot write is refused when the first batch begins, as in Spark (at_begin), what this

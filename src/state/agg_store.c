@@ -278,10 +278,9 @@ static mr_status encode(mr_agg_store *store, const mr_groups *groups, const int3
     return MR_OK;
 }
 
-/* What stays when the closed groups go is less than what changed: a snapshot of it.  The closed
- * ones come in the order of their times, and all later ones stay. */
-static mr_status encode_whole(mr_agg_store *store, const mr_groups *groups, const int32_t *closed,
-                              int32_t n_closed, mr_error *err)
+/* The closed ones come in the order of their times, and all later ones stay. */
+mr_status mr_agg_store_whole(mr_agg_store *store, const mr_groups *groups, const int32_t *closed,
+                             int32_t n_closed, mr_error *err)
 {
     int32_t n;
     int32_t *ids = n_closed == 0
@@ -289,13 +288,21 @@ static mr_status encode_whole(mr_agg_store *store, const mr_groups *groups, cons
                        : mr_groups_open(groups, mr_groups_time(groups, closed[n_closed - 1]), &n);
     mr_status status;
 
+    MR_ASSERT(store->changes.n_chunks == 0 && store->config.codec == MR_STATE_LZ4);
     MR_ASSERT(n == mr_groups_count(groups) - n_closed);
-    store->changes.is_whole = true;
+    store->changes.is_packed = store->changes.is_whole = true;
     status = encode(store, groups, ids, n, false, err);
     free(ids);
     return status;
 }
 
+bool mr_agg_store_is_large(const mr_agg_store *store, int64_t n)
+{
+    return store->config.codec == MR_STATE_LZ4 &&
+           (size_t)n * GROUP_BYTES > store->config.direct_bytes;
+}
+
+/* A snapshot where less stays than changed. */
 mr_status mr_agg_store_changed(mr_agg_store *store, const mr_groups *groups, const int32_t *touched,
                                int32_t n_touched, const int32_t *closed, int32_t n_closed,
                                mr_error *err)
@@ -303,10 +310,9 @@ mr_status mr_agg_store_changed(mr_agg_store *store, const mr_groups *groups, con
     int64_t n = (int64_t)n_touched + n_closed;
 
     MR_ASSERT(store->changes.n_chunks == 0);
-    store->changes.is_packed =
-        store->config.codec == MR_STATE_LZ4 && (size_t)n * GROUP_BYTES > store->config.direct_bytes;
+    store->changes.is_packed = mr_agg_store_is_large(store, n);
     if (store->changes.is_packed && mr_groups_count(groups) - n_closed < n)
-        return encode_whole(store, groups, closed, n_closed, err);
+        return mr_agg_store_whole(store, groups, closed, n_closed, err);
     MR_TRY(encode(store, groups, touched, n_touched, false, err));
     return encode(store, groups, closed, n_closed, true, err);
 }

@@ -44,6 +44,12 @@ MR_NODISCARD mr_status mr_agg_store_load(mr_agg_store *store, mr_publisher *publ
 MR_NODISCARD mr_status mr_agg_store_changed(mr_agg_store *store, const mr_groups *groups,
                                             const int32_t *touched, int32_t n_touched,
                                             const int32_t *closed, int32_t n_closed, mr_error *err);
+/* Would so many changed groups be more than the journal takes? */
+bool mr_agg_store_is_large(const mr_agg_store *store, int64_t n);
+/* Takes down everything that stays when the closed groups go, whatever changed since which version;
+ * the codec is LZ4. */
+MR_NODISCARD mr_status mr_agg_store_whole(mr_agg_store *store, const mr_groups *groups,
+                                          const int32_t *closed, int32_t n_closed, mr_error *err);
 /* Moves what was taken down to `out`. */
 void mr_agg_store_take(mr_agg_store *store, mr_state_changes *out);
 

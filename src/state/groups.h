@@ -91,6 +91,8 @@ int32_t *mr_groups_all(const mr_groups *groups, int32_t *n);
 /* Groups with time <= us, earliest pane first, into a malloc'ed array the caller frees.  Here and
  * below a group without a time is later than any us. */
 int32_t *mr_groups_closed(const mr_groups *groups, int64_t us, int32_t *n);
+/* How many groups have time <= us: costs the number of distinct times. */
+int64_t mr_groups_count_closed(const mr_groups *groups, int64_t us);
 /* Groups with time > us in record order, shard by shard, into a malloc'ed array the caller frees.
  */
 int32_t *mr_groups_open(const mr_groups *groups, int64_t us, int32_t *n);

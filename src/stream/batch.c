@@ -51,8 +51,7 @@ static mr_status look(mr_stream *s, bool *has_data, mr_error *err)
     return MR_OK;
 }
 
-/* Would a batch without input let state act on the new watermark (WM-09)? */
-static bool wants_no_data_batch(const mr_stream *s)
+bool stream_wants_no_data_batch(const mr_stream *s)
 {
     if (!s->config.no_data_batches || !s->has_run || s->config.mode == 3 ||
         s->config.trigger == MR_STREAM_ONCE)
@@ -61,6 +60,21 @@ static bool wants_no_data_batch(const mr_stream *s)
         if (!s->operators[i].is_limit && s->watermark_ms > s->ran_watermark_ms)
             return true;
     return false;
+}
+
+mr_status stream_has_more(mr_stream *s, bool *has_data, mr_error *err)
+{
+    int64_t *before = MR_NEW_ARRAY(s->batch_arena, int64_t, s->n_sources + 1);
+    size_t size = sizeof(*before) * (size_t)s->n_sources;
+
+    *has_data = false;
+    memcpy(before, s->end, size);
+    for (int i = 0; i < s->n_sources; i++) {
+        MR_TRY(look_at(s, i, err));
+        *has_data |= s->end[i] > before[i];
+    }
+    memcpy(s->end, before, size);
+    return MR_OK;
 }
 
 /* Spark finds a watermark above another one when it asks what the next batch does with it. */
@@ -147,11 +161,32 @@ static mr_status tidy(mr_stream *s, mr_error *err)
     return mr_log_purge(s->config.os, s->commits_dir, oldest, err);
 }
 
+/* The batch without input that is committed together with the one before it. */
+static mr_status construct_second(mr_stream *s, mr_error *err)
+{
+    int64_t began = now_us(s);
+    bool is_logged = s->must_hold;
+
+    stream_say(s, "Writing offsets to log", false, true);
+    s->must_hold = false;
+    if (is_logged && s->paired_watermark_ms != s->watermark_ms)
+        return stream_other_pair(s, err);
+    s->batch_time_ms = is_logged ? s->paired_time_ms : mr_os_wall_us(s->config.os) / 1000;
+    if (!is_logged)
+        MR_TRY(log_offsets(s, err));
+    s->timing.wal_commit += now_us(s) - began;
+    return MR_OK;
+}
+
 /* Decides on the next batch and logs it; *due = false: there is nothing to do. */
 static mr_status construct(mr_stream *s, bool *due, bool *has_data, mr_error *err)
 {
     int64_t began;
 
+    if (s->is_holding) {
+        *due = true;
+        return construct_second(s, err);
+    }
     if (s->must_rerun) {
         s->must_rerun = false;
         *has_data = true;
@@ -160,7 +195,7 @@ static mr_status construct(mr_stream *s, bool *due, bool *has_data, mr_error *er
     }
     MR_TRY(look(s, has_data, err));
     MR_TRY(check_watermarks(s, *has_data, err));
-    *due = *has_data || wants_no_data_batch(s);
+    *due = *has_data || stream_wants_no_data_batch(s);
     if (!*due)
         return MR_OK;
     stream_say(s, "Writing offsets to log", true, true);
@@ -288,6 +323,8 @@ static mr_status commit_state(mr_stream *s, mr_error *err)
         else if (op->limit.n_updated > 0)
             mr_limit_store_changed(op->limit_store, op->limit.taken, &changes[i]);
     }
+    if (s->is_holding)
+        mr_publisher_skip(s->publisher);
     status = mr_publisher_commit(s->publisher, s->batch_id + 1, changes, err);
     free(changes);
     return status;
@@ -298,6 +335,8 @@ static void move_watermark(mr_stream *s)
 {
     int64_t global = s->config.policy_max ? INT64_MIN : INT64_MAX;
 
+    s->has_run = true;
+    s->ran_watermark_ms = s->watermark_ms;
     for (int i = 0; i < s->config.physical->n_watermarks; i++) {
         int64_t value;
 
@@ -321,15 +360,14 @@ static mr_status commit_batch(mr_stream *s, mr_error *err)
     mr_buf text = { 0 };
     mr_status status;
 
-    s->has_run = true;
-    s->ran_watermark_ms = s->watermark_ms;
-    move_watermark(s);
     mr_commit_entry_print(s->watermark_ms, &text);
     MR_CHECK(mr_os_mkdirs(s->config.os, s->commits_dir, err));
     status = mr_log_write(s->config.os, s->commits_dir, s->batch_id, false, mr_buf_str(&text), true,
                           err);
 fail:
     mr_buf_free(&text);
+    if (status == MR_OK && s->is_holding)
+        status = stream_end_pair(s, err);
     if (status == MR_OK && s->publisher != NULL)
         status = mr_publisher_committed(s->publisher, err);
     s->timing.commit_offsets += now_us(s) - began;
@@ -347,9 +385,22 @@ static mr_status check_event_times(const mr_stream *s, mr_error *err)
                          s->config.physical->event_times);
 }
 
-static mr_status run_batch(mr_stream *s, bool has_data, mr_error *err)
+/* The batch is durable, then shown, then done. */
+static mr_status commit(mr_stream *s, mr_error *err)
 {
     int64_t began = now_us(s);
+
+    MR_TRY(commit_state(s, err));
+    MR_TRY(mr_sink_commit(s->sink, s->batch_id, err));
+    s->timing.add_batch += now_us(s) - began;
+    return commit_batch(s, err);
+}
+
+/* Computes a batch; *done = false: it is held. */
+static mr_status run_batch(mr_stream *s, bool has_data, bool *done, mr_error *err)
+{
+    int64_t began = now_us(s);
+    bool was_holding = s->is_holding;
 
     MR_TRY(check_event_times(s, err));
     stream_say(s, has_data ? "Processing new data" : "No new data but cleaning up state", has_data,
@@ -361,15 +412,17 @@ static mr_status run_batch(mr_stream *s, bool has_data, mr_error *err)
     set_watermarks(s);
     MR_TRY(mr_sink_begin(s->sink, s->batch_id, err));
     MR_TRY(execute(s, err));
-    MR_TRY(commit_state(s, err));
-    MR_TRY(mr_sink_commit(s->sink, s->batch_id, err));
+    move_watermark(s);
+    if (!was_holding)
+        MR_TRY(stream_settle_postponed(s, err));
     s->timing.add_batch += now_us(s) - began;
-    return commit_batch(s, err);
+    *done = was_holding || !s->is_holding;
+    return *done ? commit(s, err) : MR_OK;
 }
 
 mr_status stream_trigger(mr_stream *s, bool *ran, mr_error *err)
 {
-    bool has_data = false;
+    bool has_data = false, done = true;
 
     memset(&s->timing, 0, sizeof(s->timing));
     s->trigger_start_us = mr_os_wall_us(s->config.os);
@@ -377,9 +430,12 @@ mr_status stream_trigger(mr_stream *s, bool *ran, mr_error *err)
     *ran = false;
     MR_TRY(construct(s, ran, &has_data, err));
     if (*ran)
-        MR_TRY(run_batch(s, has_data, err));
+        MR_TRY(run_batch(s, has_data, &done, err));
     s->timing.trigger = mr_os_wall_us(s->config.os) - s->trigger_start_us;
-    stream_report(s, *ran);
+    if (done)
+        stream_report(s, *ran);
+    else
+        stream_hold_report(s);
     if (*ran) {
         memcpy(s->start, s->end, sizeof(*s->start) * (size_t)s->n_sources);
         s->batch_id++;

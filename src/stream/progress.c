@@ -222,9 +222,28 @@ static void report_idle(mr_stream *s)
     mr_buf_free(&text);
 }
 
+static void show(mr_stream *s, mr_str body)
+{
+    mr_buf event = { 0 };
+
+    keep(s, body);
+    mr_buf_puts(&event, "{\"progress\":");
+    mr_buf_add(&event, body);
+    mr_buf_putc(&event, '}');
+    tell(s, MR_EVENT_PROGRESS, mr_buf_str(&event));
+    mr_buf_free(&event);
+}
+
+void stream_hold_report(mr_stream *s)
+{
+    mr_buf_clear(&s->held_report);
+    put_body(s, true, &s->held_report);
+    s->last_trigger_us = s->trigger_start_us;
+}
+
 void stream_report(mr_stream *s, bool ran)
 {
-    mr_buf body = { 0 }, event = { 0 };
+    mr_buf body = { 0 };
 
     if (!ran) {
         if (s->trigger_start_us - s->last_event_us >= s->config.idle_event_ms * 1000) {
@@ -237,13 +256,11 @@ void stream_report(mr_stream *s, bool ran)
     put_body(s, true, &body);
     s->last_trigger_us = s->trigger_start_us;
     s->last_event_us = s->trigger_start_us;
-    keep(s, mr_buf_str(&body));
-    mr_buf_puts(&event, "{\"progress\":");
-    mr_buf_add(&event, mr_buf_str(&body));
-    mr_buf_putc(&event, '}');
-    tell(s, MR_EVENT_PROGRESS, mr_buf_str(&event));
+    if (s->held_report.len > 0)
+        show(s, mr_buf_str(&s->held_report));
+    mr_buf_free(&s->held_report);
+    show(s, mr_buf_str(&body));
     mr_buf_free(&body);
-    mr_buf_free(&event);
 }
 
 void stream_report_started(mr_stream *s)

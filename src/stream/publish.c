@@ -102,6 +102,7 @@ mr_status mr_stream_publish(mr_os *os, const char *checkpoint, int64_t *version,
     if (!stat.is_dir)
         MR_CHECK(mr_fail(err, MR_NOT_FOUND, "%s is no checkpoint of a query", checkpoint));
     MR_CHECK(stream_lock(os, checkpoint, &lock, err));
+    MR_CHECK(stream_publish_pair(os, checkpoint, arena, err));
     status = publish_journal(os, checkpoint, arena, version, had_journal, err);
 fail:
     mr_os_close(lock, NULL);

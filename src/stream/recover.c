@@ -2,6 +2,7 @@
  *
  *     offsets/L, commits/L       -> next batch is L + 1
  *     offsets/L, commits/L - 1   -> batch L runs again, with what offsets/L says
+ *     offsets/L, commits/L - 2   -> if L - 1 was held (pair.c), it and L run again
  */
 #include "stream/stream_priv.h"
 
@@ -190,6 +191,13 @@ static mr_status find_position(mr_stream *s, mr_error *err)
     latest = offsets.ids[offsets.n - 1];
     committed = commits.n > 0 ? commits.ids[commits.n - 1] : -1;
     MR_TRY(read_offsets(s, latest, &entry, s->end, err));
+    MR_TRY(stream_find_pair(s->config.os, s->config.checkpoint, s->arena, latest, committed,
+                            &s->must_hold, err));
+    if (s->must_hold) {
+        s->paired_time_ms = entry.timestamp_ms;
+        s->paired_watermark_ms = entry.watermark_ms;
+        MR_TRY(read_offsets(s, --latest, &entry, s->end, err));
+    }
     MR_TRY(take_conf(s, &entry, entry_name(s, latest), err));
     s->watermark_ms = entry.watermark_ms;
     if (committed >= latest) {
@@ -260,13 +268,6 @@ static mr_status open_sources(mr_stream *s, mr_error *err)
     return MR_OK;
 }
 
-static mr_status keep_changes(void *data, const mr_groups *groups, const int32_t *touched,
-                              int32_t n_touched, const int32_t *closed, int32_t n_closed,
-                              mr_error *err)
-{
-    return mr_agg_store_changed(data, groups, touched, n_touched, closed, n_closed, err);
-}
-
 static mr_status open_aggregate(mr_stream *s, stream_operator *op, mr_error *err)
 {
     const mr_spec *spec = op->spec;
@@ -286,9 +287,9 @@ static mr_status open_aggregate(mr_stream *s, stream_operator *op, mr_error *err
     op->groups_spec =
         (mr_groups_spec){ spec->key_types, spec->n_keys, aggs, spec->n_aggs, spec->time_key };
     op->state.mode = s->config.mode;
-    op->state.changed = keep_changes;
+    op->state.changed = stream_keep_changes;
     MR_TRY(mr_agg_store_open(&config, &op->store, err));
-    op->state.data = op->store;
+    op->state.data = op;
     op->state.groups = mr_groups_new(&op->groups_spec);
     return MR_OK;
 }

@@ -53,6 +53,7 @@ static void make_arrays(mr_stream *s)
         if (p->scans[i]->scan->is_streaming)
             s->source_specs[n++] = p->scans[i];
     for (int i = 0; i < s->n_operators; i++) {
+        s->operators[i].stream = s;
         s->operators[i].spec = p->stateful[i];
         s->operators[i].is_limit = p->stateful[i]->kind == MR_L_LIMIT;
         s->agg_states[i] = &s->operators[i].state;
@@ -227,7 +228,9 @@ static mr_status publish_rest(mr_stream *s, mr_status status)
         (void)!mr_publisher_finish(s->publisher, NULL);
         return status;
     }
-    published = mr_publisher_finish(s->publisher, s->failure);
+    published = stream_publish_pair(s->config.os, s->config.checkpoint, s->batch_arena, s->failure);
+    if (published == MR_OK)
+        published = mr_publisher_finish(s->publisher, s->failure);
     return published == MR_OK ? status : published;
 }
 
@@ -346,6 +349,7 @@ void mr_stream_close(mr_stream *s)
     mr_os_close(s->lock_file, NULL);
     for (int i = 0; i < PROGRESS_KEPT; i++)
         free(s->texts[i]);
+    mr_buf_free(&s->held_report);
     mr_arena_free(s->batch_arena);
     pthread_cond_destroy(&s->changed);
     pthread_mutex_destroy(&s->lock);

@@ -12,6 +12,7 @@
 #define PROGRESS_KEPT 99
 
 typedef struct stream_operator { /* one stateful operator */
+    mr_stream *stream;
     const mr_spec *spec;
     bool is_limit;
     mr_groups_spec groups_spec;
@@ -58,6 +59,11 @@ struct mr_stream {
     int64_t *scan_rows;
     bool has_run;             /* a batch ran since this start */
     int64_t ran_watermark_ms; /* that it ran with */
+    bool is_postponed;        /* what the batch changed has not been taken down */
+    bool is_holding; /* the batch before is computed and waits to be committed with this one */
+    bool must_hold;  /* the batch to run again was held, and the next one is logged */
+    int64_t paired_time_ms, paired_watermark_ms; /* of that next one */
+    mr_buf held_report;                          /* of the batch that is held */
 
     pthread_t thread;
     bool has_thread;
@@ -89,7 +95,32 @@ mr_status stream_recover(mr_stream *s, mr_error *err);
 mr_status stream_open_operators(mr_stream *s, mr_error *err);
 /* batch.c: looks for data and, if a batch is due, runs it; *ran tells. */
 mr_status stream_trigger(mr_stream *s, bool *ran, mr_error *err);
+/* batch.c: is a batch without input due that lets state act on the new watermark (WM-09)? */
+bool stream_wants_no_data_batch(const mr_stream *s);
+/* ... and is there input behind this batch?  Forgets nothing, takes nothing. */
+MR_NODISCARD mr_status stream_has_more(mr_stream *s, bool *has_data, mr_error *err);
+/* pair.c: takes down what a batch changed, or postpones that. */
+MR_NODISCARD mr_status stream_keep_changes(void *op, const mr_groups *groups,
+                                           const int32_t *touched, int32_t n_touched,
+                                           const int32_t *closed, int32_t n_closed, mr_error *err);
+/* After a batch: holds it if it is to be committed with the next one (s->is_holding), else takes
+ * down what was postponed. */
+MR_NODISCARD mr_status stream_settle_postponed(mr_stream *s, mr_error *err);
+/* Fails: running a pair again came to something else. */
+MR_NODISCARD mr_status stream_other_pair(const mr_stream *s, mr_error *err);
+/* The pair is committed: also the entry of the first one. */
+MR_NODISCARD mr_status stream_end_pair(mr_stream *s, mr_error *err);
+/* Was the newest but one of the logged batches held, and neither committed?  If both are, the entry
+ * of the first one in commits/ is seen to. */
+MR_NODISCARD mr_status stream_find_pair(mr_os *os, const char *checkpoint, mr_arena *arena,
+                                        int64_t latest, int64_t committed, bool *in_flight,
+                                        mr_error *err);
+/* When no query runs: a pair in flight is committed or taken back, by what the sink's log says. */
+MR_NODISCARD mr_status stream_publish_pair(mr_os *os, const char *checkpoint, mr_arena *arena,
+                                           mr_error *err);
 /* progress.c */
+/* The batch held makes its report when the pair is committed. */
+void stream_hold_report(mr_stream *s);
 void stream_report(mr_stream *s, bool ran);
 void stream_report_started(mr_stream *s);
 void stream_report_terminated(mr_stream *s);

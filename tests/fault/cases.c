@@ -69,6 +69,35 @@ static void json_105(int k, mr_buf *out)
     put_file(k, 105, put_json, out);
 }
 
+/* Half an hour a file: most of its windows close behind it. */
+static void put_wide(int k, int last, put_fn put, mr_buf *out)
+{
+    int64_t at = 86400 + (int64_t)k * 30 * MINUTE;
+
+    if (k == last) {
+        put(out, at - 2 * MINUTE, "z", 0);
+        return;
+    }
+    for (int i = 0; i < 6; i++)
+        put(out, at + 5 * i * MINUTE, i % 2 ? "a" : "b", 10 * k + i);
+    put(out, at + 12 * MINUTE, "c", k);
+    if (k > 0)
+        put(out, at - 3 * MINUTE, "b", 7 * k);
+    if (k > 2)
+        put(out, at - 95 * MINUTE, "late", 100000);
+    put(out, at + 28 * MINUTE, "a", 3);
+}
+
+static void json_wide(int k, mr_buf *out)
+{
+    put_wide(k, 5, put_json, out);
+}
+
+static void csv_wide(int k, mr_buf *out)
+{
+    put_wide(k, 4, put_csv, out);
+}
+
 #define WINDOWS                                                                                    \
     "SELECT date_format(window.start, 'dd HH:mm') AS w, k, count(*) AS n, sum(v) AS s, "           \
     "avg(d) AS a, min(v) AS low, max(k) AS high FROM events WHERE v >= 0 "                         \
@@ -80,6 +109,10 @@ static void json_105(int k, mr_buf *out)
 
 static const mr_option_pair one_file[] = {
     { { "maxFilesPerTrigger", 18 }, { "1", 1 } },
+};
+static const mr_option_pair archived[] = {
+    { { "cleanSource", 11 }, { "archive", 7 } },
+    { { "sourceArchiveDir", 16 }, { FAULT_OLD, sizeof(FAULT_OLD) - 1 } },
 };
 static const mr_option_pair two_files_archived[] = {
     { { "maxFilesPerTrigger", 18 }, { "2", 1 } },
@@ -121,6 +154,34 @@ const fault_case fault_cases[] = {
       .direct_bytes = 1,
       .packs = true,
       .retain = 2 },
+    { .name = "paired",
+      .sql = WINDOWS,
+      .format = "json",
+      .delay = "5 minutes",
+      .mode = APPEND,
+      .sink = "json",
+      OPTIONS(archived),
+      .style = FAULT_STEPS,
+      .n_files = 5,
+      .make_file = json_wide,
+      .want_rows = 33,
+      .tick_us = 20000,
+      .direct_bytes = 1,
+      .retain = 2 },
+    { .name = "paired_published",
+      .sql = WINDOWS,
+      .format = "csv",
+      .delay = "5 minutes",
+      .mode = APPEND,
+      .sink = "csv",
+      .style = FAULT_STEPS,
+      .n_files = 4,
+      .make_file = csv_wide,
+      .want_rows = 26,
+      .direct_bytes = 400,
+      .pairs = true,
+      .publishes = true,
+      .retain = 100 },
     { .name = "append_archive",
       .sql = SLIDING,
       .format = "json",

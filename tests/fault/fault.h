@@ -44,6 +44,7 @@ typedef struct fault_case {
     int retain;       /* minBatchesToRetain */
     int direct_bytes; /* batches that change more skip the journal; 0 = none is so large */
     bool packs;       /* in the end both kinds of packed state files are there */
+    bool pairs;       /* in the end there are versions whose predecessor was never made */
     bool publishes;   /* the journal is published between the query's lives */
     bool by_batch;    /* every batch must show the same rows as in the undisturbed run */
     int want_rows;    /* of the undisturbed run, so that it is not empty by mistake */
@@ -123,6 +124,7 @@ typedef struct fault_outcome {
     int n_rows;
     int n_deltas, n_snapshots; /* of the first state's first partition; snapshots without a delta of
                                   the same version */
+    int n_skipped;             /* and those without any file of the version before */
 } fault_outcome;
 
 /* Reads rows and state back and checks every log; complains in `w`. */

@@ -405,6 +405,14 @@ static void check_names(reading *r, const char *dir)
     }
 }
 
+static bool has_state_file(reading *r, long version, const char *kind)
+{
+    mr_os_stat stat = { 0 };
+    const char *path = mr_arena_printf(r->arena, FAULT_CKPT "/state/0/0/%ld.%s", version, kind).ptr;
+
+    return mr_os_stat_path(r->w->os, path, &stat, r->err) == MR_OK && stat.exists;
+}
+
 static void count_state_files(reading *r)
 {
     mr_os_list list;
@@ -414,16 +422,13 @@ static void count_state_files(reading *r)
     for (size_t i = 0; i < list.n; i++) {
         mr_str name = list.entries[i].name;
         long version = strtol(name.ptr, NULL, 10);
-        mr_os_stat stat = { 0 };
 
         r->out->n_deltas += is_numbered(name, ".delta");
-        if (is_numbered(name, ".snapshot"))
-            r->out->n_snapshots +=
-                mr_os_stat_path(
-                    r->w->os,
-                    mr_arena_printf(r->arena, FAULT_CKPT "/state/0/0/%ld.delta", version).ptr,
-                    &stat, r->err) == MR_OK &&
-                !stat.exists;
+        if (!is_numbered(name, ".snapshot") || has_state_file(r, version, "delta"))
+            continue;
+        r->out->n_snapshots++;
+        r->out->n_skipped += version > 1 && !has_state_file(r, version - 1, "delta") &&
+                             !has_state_file(r, version - 1, "snapshot");
     }
 }
 

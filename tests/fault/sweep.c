@@ -167,6 +167,8 @@ static void run_calm(sweep *s)
         fault_complain(&w, "the undisturbed run shows %d rows, not %d:\n%sstate:\n%s",
                        s->want.n_rows, s->c->want_rows, mr_buf_cstr(&s->want.rows),
                        mr_buf_cstr(&s->want.state));
+    if (s->c->pairs && s->want.n_skipped == 0)
+        fault_complain(&w, "no two batches were committed together");
     if (s->c->packs && (s->want.n_deltas == 0 || s->want.n_snapshots == 0))
         fault_complain(&w, "the undisturbed run leaves %d deltas and %d snapshots",
                        s->want.n_deltas, s->want.n_snapshots);
@@ -235,6 +237,7 @@ static const char *const syncs[] = {
     "sync /ckpt/commits/*",
     "sync_dir /ckpt/commits",
     "sync /ckpt/.millrace/journal-*",
+    "sync /ckpt/.millrace/.held.*",
     "sync_dir /ckpt/.millrace",
     "sync_fs /ckpt/state/0",
     "sync /mnt/out/part-*",
