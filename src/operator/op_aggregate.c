@@ -204,12 +204,13 @@ static mr_status run_lanes(aggregate_op *agg, mr_groups *into, int64_t late_us, 
     return MR_OK;
 }
 
-static int32_t *copy_ids(const int32_t *ids, int32_t n)
+static int32_t *copy_touched(const mr_groups *groups, int32_t *n)
 {
-    int32_t *copy = mr_malloc(sizeof(*copy) * (size_t)(n + 1));
+    const int32_t *ids = mr_groups_touched(groups, n);
+    int32_t *copy = mr_malloc(sizeof(*copy) * (size_t)(*n + 1));
 
-    if (n > 0)
-        memcpy(copy, ids, sizeof(*copy) * (size_t)n);
+    if (*n > 0)
+        memcpy(copy, ids, sizeof(*copy) * (size_t)*n);
     return copy;
 }
 
@@ -220,27 +221,24 @@ static mr_status run_stateful(aggregate_op *agg, mr_agg_state *state, mr_error *
     bool is_complete = state->mode == 3;
     int64_t late_us = is_complete ? INT64_MIN : state->late_us;
     int64_t evict_us = is_complete ? INT64_MIN : state->evict_us;
-    int32_t n_touched, n_closed = 0;
-    const int32_t *touched;
     int32_t *closed = NULL;
+    int32_t n_closed = 0;
     mr_status status;
 
     mr_groups_begin(state->groups);
     mr_groups_use_pool(state->groups, agg->base.context->pool);
     MR_TRY(run_lanes(agg, state->groups, late_us, &state->n_late, err));
-    touched = mr_groups_touched(state->groups, &n_touched);
     if (evict_us != INT64_MIN)
         closed = mr_groups_closed(state->groups, evict_us, &n_closed);
-    state->n_updated = n_touched;
+    state->n_updated = mr_groups_count_touched(state->groups);
     state->n_removed = n_closed;
-    status = state->changed(state->data, state->groups, touched, n_touched, closed, n_closed, err);
+    status = state->changed(state->data, state->groups, closed, n_closed, err);
     agg->result = state->groups;
     agg->must_evict = n_closed > 0;
     if (is_complete) {
         agg->emit = mr_groups_all(state->groups, &agg->n_emit);
     } else if (state->mode == 2) {
-        agg->emit = copy_ids(touched, n_touched);
-        agg->n_emit = n_touched;
+        agg->emit = copy_touched(state->groups, &agg->n_emit);
     } else {
         agg->emit = closed;
         agg->n_emit = n_closed;

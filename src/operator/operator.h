@@ -33,9 +33,10 @@ typedef struct mr_agg_state {
     int mode;         /* mr_output_mode: 1 append, 2 update, 3 complete */
     int64_t late_us;  /* groups at or before it are late; INT64_MIN = none is */
     int64_t evict_us; /* groups at or before it close; INT64_MIN = none does */
-    /* Called after the merge and before eviction, so that changes can be kept. */
-    mr_status (*changed)(void *data, const mr_groups *groups, const int32_t *touched,
-                         int32_t n_touched, const int32_t *closed, int32_t n_closed, mr_error *err);
+    /* Called after the merge and before eviction, so that changes can be kept: the touched groups
+     * (mr_groups_touched) and the closed ones. */
+    mr_status (*changed)(void *data, const mr_groups *groups, const int32_t *closed,
+                         int32_t n_closed, mr_error *err);
     void *data;
     int64_t n_updated, n_removed, n_late; /* of this batch */
 } mr_agg_state;

@@ -7,6 +7,8 @@
 
 #define AHEAD 8 /* rows between prefetch and probe */
 
+#define PLAIN_AFTER 4096 /* rows of a lane that tell whether its keys repeat */
+
 void mr_groups_lay_out(mr_group_layout *l, size_t longest_key)
 {
     size_t room = longest_key < 16 ? 16 : longest_key > 128 ? 128 : longest_key;
@@ -32,6 +34,10 @@ static mr_groups *new_table(const mr_groups_spec *spec, bool has_panes)
     for (int i = 0; i < spec->n_aggs; i++)
         l->has_drop = l->has_drop || spec->aggs[i].aggregate->drop != NULL;
     mr_groups_lay_out(l, mr_group_key_room(spec));
+    if (!l->has_drop)
+        l->initial = mr_calloc(1, l->record_size - l->states_at + 1);
+    for (int i = 0; i < spec->n_aggs && !l->has_drop; i++)
+        spec->aggs[i].aggregate->init(spec->aggs[i].bound, l->initial + l->state_at[i]);
     g->round = 1;
     g->n_shards = 1;
     g->shards = mr_group_memory_shards(1);
@@ -105,6 +111,8 @@ void mr_groups_clear(mr_groups *g)
     free(g->by_shard);
     g->by_shard = NULL;
     g->n_lane_hashes = 0;
+    g->lane_rows = 0;
+    g->is_plain = false;
 }
 
 void mr_groups_free(mr_groups *g)
@@ -117,6 +125,7 @@ void mr_groups_free(mr_groups *g)
     free(g->lent);
     mr_group_memory_free(g->memory);
     free(g->layout.state_at);
+    free(g->layout.initial);
     free(g->touched);
     free(g->times);
     free(g->hashes);
@@ -160,12 +169,9 @@ static void encode_rows(mr_groups *g, const mr_vec *keys, mr_sel sel)
         g->rows_capacity = sel.n;
     }
     mr_group_keys_encode(spec, keys, sel, &g->scratch, g->key_ends);
-    for (int32_t i = 0; i < sel.n; i++) {
-        g->times[i] = spec->time_key < 0
-                          ? INT64_MAX
-                          : mr_group_key_time(&keys[spec->time_key], mr_sel_row(sel, i));
+    mr_group_key_times(spec, keys, sel, g->times);
+    for (int32_t i = 0; i < sel.n; i++)
         g->hashes[i] = mr_group_hash(key_at(g, i), g->times[i]);
-    }
 }
 
 static mr_shard *shard_of(const mr_groups *g, uint64_t hash)
@@ -182,11 +188,35 @@ static inline void look_ahead(const mr_groups *g, int32_t i, int32_t n)
         mr_shard_prefetch_record(shard_of(g, g->hashes[i + AHEAD]), g->hashes[i + AHEAD]);
 }
 
+/* Rows of a lane as records of their own: merging finds out which are the same group. */
+static void append_rows(mr_groups *g, int32_t n, int32_t *ids)
+{
+    mr_shard *shard = &g->shards[0];
+
+    for (int32_t i = 0; i < n; i++) {
+        ids[i] = mr_shard_append(shard, key_at(g, i), g->times[i]);
+        mr_shard_init_states(shard, mr_shard_record(shard, ids[i]));
+        MR_PUSH(g->lane_hashes, g->n_lane_hashes, g->lane_hashes_capacity, g->hashes[i]);
+    }
+}
+
+/* Decided by the rows alone, so that a lane's records are the same however often it runs. */
+static void look_at_lane(mr_groups *g, int32_t n)
+{
+    g->lane_rows += n;
+    g->is_plain = g->is_plain || (g->lane_rows >= PLAIN_AFTER &&
+                                  g->shards[0].n_live > g->lane_rows - g->lane_rows / 4);
+}
+
 void mr_groups_upsert(mr_groups *g, const mr_vec *keys, mr_sel sel, int32_t *ids)
 {
     if (sel.n == 0)
         return;
     encode_rows(g, keys, sel);
+    if (g->is_plain) {
+        append_rows(g, sel.n, ids);
+        return;
+    }
     for (int32_t i = 0; i < sel.n; i++) {
         mr_str key = key_at(g, i);
         uint64_t hash = g->hashes[i];
@@ -203,6 +233,8 @@ void mr_groups_upsert(mr_groups *g, const mr_vec *keys, mr_sel sel, int32_t *ids
         }
         ids[i] = id << g->bits | (int32_t)(shard - g->shards);
     }
+    if (!g->layout.has_panes)
+        look_at_lane(g, sel.n);
 }
 
 bool mr_groups_remove(mr_groups *g, const mr_vec *keys, int32_t row)

@@ -47,7 +47,8 @@ int64_t mr_groups_count(const mr_groups *groups);
 size_t mr_groups_bytes(const mr_groups *groups);
 
 /* Finds or makes the group of every selected row; ids[i] belongs to the i-th selected row.  Keys
- * are columns of the spec's types. */
+ * are columns of the spec's types.  A lane's table whose keys hardly repeat stops looking: then a
+ * key has several groups, which merging makes one. */
 void mr_groups_upsert(mr_groups *groups, const mr_vec *keys, mr_sel sel, int32_t *ids);
 /* The state of aggregate `agg` in group `id`. */
 void *mr_groups_state(const mr_groups *groups, int32_t id, int agg);
@@ -86,6 +87,7 @@ void mr_groups_merge_prepare(mr_groups *lane);
 /* Groups touched since the last mr_groups_begin(): in order of first touch, shard by shard. */
 void mr_groups_begin(mr_groups *groups);
 const int32_t *mr_groups_touched(const mr_groups *groups, int32_t *n);
+int64_t mr_groups_count_touched(const mr_groups *groups);
 /* All groups in record order, shard by shard, into a malloc'ed array the caller frees. */
 int32_t *mr_groups_all(const mr_groups *groups, int32_t *n);
 /* Groups with time <= us, earliest pane first, into a malloc'ed array the caller frees.  Here and

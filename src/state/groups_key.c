@@ -513,11 +513,31 @@ size_t mr_group_key_room(const mr_groups_spec *spec)
     return room;
 }
 
-int64_t mr_group_key_time(const mr_vec *vec, int32_t row)
+static int64_t time_at(const mr_vec *vec, int32_t row)
 {
     if (mr_vec_is_null(vec, row))
         return INT64_MAX;
     if (vec->type->id == MR_TYPE_STRUCT)
-        return mr_group_key_time(&vec->children[1], vec->constant ? 0 : row);
+        return time_at(&vec->children[TIME_CHILD], vec->constant ? 0 : row);
     return vec->i64[mr_vec_index(vec, row)];
+}
+
+/* The column of the times if it has no nulls, and none above it. */
+static const int64_t *plain_times(const mr_vec *vec)
+{
+    while (vec->valid == NULL && !vec->constant && vec->type->id == MR_TYPE_STRUCT)
+        vec = &vec->children[TIME_CHILD];
+    return vec->valid == NULL && !vec->constant ? vec->i64 : NULL;
+}
+
+void mr_group_key_times(const mr_groups_spec *spec, const mr_vec *keys, mr_sel sel, int64_t *times)
+{
+    const mr_vec *key = spec->time_key < 0 ? NULL : &keys[spec->time_key];
+    const int64_t *plain = key == NULL ? NULL : plain_times(key);
+
+    for (int32_t i = 0; i < sel.n; i++)
+        if (plain != NULL)
+            times[i] = plain[mr_sel_row(sel, i)];
+        else
+            times[i] = key == NULL ? INT64_MAX : time_at(key, mr_sel_row(sel, i));
 }

@@ -26,7 +26,7 @@ static void split(mr_groups *g, size_t longest_key, int64_t n)
     old->layout = &before;
     mr_groups_lay_out(&g->layout, longest_key < old->longest_key ? old->longest_key : longest_key);
     g->memory = mr_group_memory_new();
-    g->lent = mr_group_memory_zeroed(MR_SHARDS * n_slots * sizeof(*g->lent));
+    g->lent = mr_group_memory_slots(MR_SHARDS * n_slots);
     for (int s = 0; s < MR_SHARDS; s++)
         mr_shard_open(&shards[s], &g->layout, g->memory, g->lent + (size_t)s * n_slots, n_slots);
     for (int32_t id = 0; id < old->n_records; id++) {
@@ -69,7 +69,7 @@ void mr_groups_merge_prepare(mr_groups *lane)
 void mr_groups_expect(mr_groups *g, const mr_groups *lane, int64_t n)
 {
     n += mr_groups_count(g);
-    if (g->n_shards == 1 && n > SPLIT_OVER && g->shards[0].n_touched == 0)
+    if (g->n_shards == 1 && n > SPLIT_OVER && mr_groups_count_touched(g) == 0)
         split(g, lane->shards[0].longest_key, n);
 }
 
@@ -92,6 +92,10 @@ static inline void touch(const mr_groups *g, mr_shard *s, mr_group *r, int32_t i
     if (r->touched == g->round)
         return;
     r->touched = g->round;
+    if (s->n_touched == 0 && id == s->n_first) {
+        s->n_first++;
+        return;
+    }
     MR_PUSH(s->touched, s->n_touched, s->touched_capacity, id);
 }
 
@@ -236,7 +240,7 @@ mr_status mr_groups_merge(mr_groups *into, const mr_groups *from, int64_t late_u
 void mr_groups_begin(mr_groups *g)
 {
     for (int s = 0; s < g->n_shards; s++)
-        g->shards[s].n_touched = 0;
+        g->shards[s].n_first = g->shards[s].n_touched = 0;
     if (++g->round != 0)
         return;
     for (int s = 0; s < g->n_shards; s++) /* rounds begin anew */
@@ -245,20 +249,29 @@ void mr_groups_begin(mr_groups *g)
     g->round = 1;
 }
 
+int64_t mr_groups_count_touched(const mr_groups *g)
+{
+    int64_t n = 0;
+
+    for (int s = 0; s < g->n_shards; s++)
+        n += g->shards[s].n_first + g->shards[s].n_touched;
+    return n;
+}
+
 const int32_t *mr_groups_touched(const mr_groups *groups, int32_t *n)
 {
     mr_groups *g = (mr_groups *)(uintptr_t)groups; /* the joined list is a cache */
-    int32_t total = 0;
 
-    for (int s = 0; s < g->n_shards; s++)
-        total += g->shards[s].n_touched;
-    *n = total;
-    if (g->n_shards == 1)
-        return g->shards[0].touched;
-    g->touched = mr_realloc(g->touched, sizeof(*g->touched) * (size_t)(total + 1));
-    total = 0;
-    for (int s = 0; s < g->n_shards; s++)
-        for (int32_t i = 0; i < g->shards[s].n_touched; i++)
-            g->touched[total++] = g->shards[s].touched[i] << g->bits | s;
+    g->touched =
+        mr_realloc(g->touched, sizeof(*g->touched) * ((size_t)mr_groups_count_touched(g) + 1));
+    *n = 0;
+    for (int s = 0; s < g->n_shards; s++) {
+        const mr_shard *shard = &g->shards[s];
+
+        for (int32_t i = 0; i < shard->n_first; i++)
+            g->touched[(*n)++] = i << g->bits | s;
+        for (int32_t i = 0; i < shard->n_touched; i++)
+            g->touched[(*n)++] = shard->touched[i] << g->bits | s;
+    }
     return g->touched;
 }

@@ -29,8 +29,11 @@ mr_group_memory *mr_group_memory_new(void);
 void mr_group_memory_free(mr_group_memory *memory); /* NULL is allowed */
 /* n bytes (a multiple of 16) from any thread; they go with the memory. */
 void *mr_group_memory_take(mr_group_memory *memory, size_t n);
-/* Zeroed, of any size; free() ends it. */
-void *mr_group_memory_zeroed(size_t n);
+/* n bytes that begin with a cache line; free() ends them. */
+void *mr_group_memory_block(size_t n);
+/* n empty slots, written to: a page that is only read first is shared, and made one's own at the
+ * cost of interrupting the other processors.  free() ends them. */
+uint32_t *mr_group_memory_slots(size_t n);
 /* n zeroed shards; free() ends them. */
 struct mr_shard *mr_group_memory_shards(int n);
 
@@ -43,6 +46,7 @@ typedef struct mr_group_layout {
     size_t *state_at; /* of each aggregate's, from there */
     bool has_panes;   /* groups are linked by event time */
     bool has_drop;    /* a state owns memory */
+    char *initial;    /* states of a new record; NULL with has_drop */
 } mr_group_layout;
 
 /* Of a shard with 2^b slots: record + 1 in the low b bits, then as many bits of the hash as there
@@ -70,7 +74,8 @@ typedef struct mr_shard {
     size_t n_slots;      /* a power of two, more than records were ever made */
     size_t heap_bytes;
     size_t longest_key;
-    int32_t *touched;
+    int32_t n_first;  /* the first touched records are those from 0 on, so many */
+    int32_t *touched; /* those touched then */
     int32_t n_touched, touched_capacity;
     mr_pane *panes; /* a binary heap by time; heads are in the table below */
     int32_t n_panes, panes_capacity;
@@ -116,6 +121,8 @@ size_t mr_shard_bytes(const mr_shard *shard);
 int32_t mr_shard_find(const mr_shard *shard, uint64_t hash, mr_str key, int64_t time_us);
 /* A new record for a key that is not there; its states are not initialised. */
 int32_t mr_shard_add(mr_shard *shard, uint64_t hash, mr_str key, int64_t time_us);
+/* A new record for a key that may be there: it is not found, and in no pane. */
+int32_t mr_shard_append(mr_shard *shard, mr_str key, int64_t time_us);
 /* Takes a record over from a table of another layout, memory that its states own included; the
  * record is left dead. */
 void mr_shard_adopt(mr_shard *shard, uint64_t hash, mr_group *record,
@@ -182,8 +189,8 @@ void mr_group_key_decode(const mr_groups_spec *spec, mr_group *group, mr_vec *ke
                          mr_arena *arena);
 /* Bytes that most keys fit in. */
 size_t mr_group_key_room(const mr_groups_spec *spec);
-/* Event time of column `vec` at `row`: the timestamp, or the second field of a window struct. */
-int64_t mr_group_key_time(const mr_vec *vec, int32_t row);
+/* Event times of the selected rows: the time key's timestamp, or the second field of its window. */
+void mr_group_key_times(const mr_groups_spec *spec, const mr_vec *keys, mr_sel sel, int64_t *times);
 
 /* The table: one shard, or MR_SHARDS of them. */
 struct mr_groups {
@@ -201,6 +208,8 @@ struct mr_groups {
     uint64_t *hashes;
     size_t *key_ends;
     int32_t rows_capacity;
+    int64_t lane_rows;     /* that came to a lane so far */
+    bool is_plain;         /* a lane whose keys hardly repeat: every row is a record of its own */
     uint64_t *lane_hashes; /* of a lane's records */
     int32_t n_lane_hashes, lane_hashes_capacity;
     int32_t *by_shard; /* a lane's records sorted by shard */

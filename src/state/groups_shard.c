@@ -15,7 +15,7 @@ void mr_shard_open(mr_shard *s, const mr_group_layout *layout, mr_group_memory *
     s->free_head = -1;
     s->has_lent_slots = slots != NULL;
     s->n_slots = slots != NULL ? n_slots : FIRST_SLOTS;
-    s->slots = slots != NULL ? slots : mr_calloc(s->n_slots, sizeof(*s->slots));
+    s->slots = slots != NULL ? slots : mr_group_memory_slots(s->n_slots);
 }
 
 size_t mr_shard_bytes(const mr_shard *s)
@@ -31,10 +31,14 @@ static void *state_of(const mr_shard *s, mr_group *r, int agg)
 
 void mr_shard_init_states(const mr_shard *s, mr_group *r)
 {
-    const mr_groups_spec *spec = s->layout->spec;
+    const mr_group_layout *l = s->layout;
 
-    for (int i = 0; i < spec->n_aggs; i++)
-        spec->aggs[i].aggregate->init(spec->aggs[i].bound, state_of(s, r, i));
+    if (!l->has_drop) {
+        memcpy((char *)r + l->states_at, l->initial, l->record_size - l->states_at);
+        return;
+    }
+    for (int i = 0; i < l->spec->n_aggs; i++)
+        l->spec->aggs[i].aggregate->init(l->spec->aggs[i].bound, state_of(s, r, i));
 }
 
 static void free_slots(const mr_shard *s, mr_slot *slots)
@@ -63,7 +67,7 @@ static void forget(mr_shard *s)
     s->n_records = 0;
     s->free_head = -1;
     s->n_live = 0;
-    s->n_touched = 0;
+    s->n_first = s->n_touched = 0;
     s->n_panes = 0;
     s->n_pane_live = 0;
     if (s->pane_used != NULL)
@@ -290,29 +294,34 @@ static void slots_grow(mr_shard *s)
     free_slots(s, s->slots);
     s->n_slots *= 2;
     MR_ASSERT(s->n_slots <= (size_t)1 << 31);
-    s->slots = mr_calloc(s->n_slots, sizeof(*s->slots));
+    s->slots = mr_group_memory_slots(s->n_slots);
     s->has_lent_slots = false;
     for (int32_t id = 0; id < s->n_records; id++)
         if (mr_shard_record(s, id)->flags & MR_GROUP_LIVE)
             put_slot(s, hash_of(s, id), id);
 }
 
+static inline bool same_word(const char *a, const char *b)
+{
+    uint64_t x, y;
+
+    memcpy(&x, a, 8);
+    memcpy(&y, b, 8);
+    return x == y;
+}
+
 static inline bool same_key(mr_group *r, mr_str b, int64_t time_us)
 {
     mr_str a = mr_group_key(r);
-    size_t whole = b.len & ~(size_t)7;
 
     if (r->time_us != time_us || a.len != b.len)
         return false;
-    for (size_t i = 0; i < whole; i += 8) {
-        uint64_t x, y;
-
-        memcpy(&x, a.ptr + i, 8);
-        memcpy(&y, b.ptr + i, 8);
-        if (x != y)
+    if (b.len < 8)
+        return memcmp(a.ptr, b.ptr, b.len) == 0;
+    for (size_t i = 0; i + 8 < b.len; i += 8)
+        if (!same_word(a.ptr + i, b.ptr + i))
             return false;
-    }
-    return memcmp(a.ptr + whole, b.ptr + whole, b.len & 7) == 0;
+    return same_word(a.ptr + a.len - 8, b.ptr + b.len - 8);
 }
 
 int32_t mr_shard_find(const mr_shard *s, uint64_t hash, mr_str key, int64_t time_us)
@@ -353,7 +362,8 @@ static void unlink_slot(mr_shard *s, int32_t id)
 static void add_block(mr_shard *s)
 {
     size_t bytes = s->layout->record_size << MR_GROUP_BLOCK;
-    char *block = s->memory == NULL ? mr_malloc(bytes) : mr_group_memory_take(s->memory, bytes);
+    char *block =
+        s->memory == NULL ? mr_group_memory_block(bytes) : mr_group_memory_take(s->memory, bytes);
 
     MR_PUSH(s->blocks, s->n_blocks, s->blocks_capacity, block);
 }
@@ -403,7 +413,7 @@ static void put_key(mr_shard *s, mr_group *r, mr_str key)
     s->heap_bytes += key.len;
 }
 
-int32_t mr_shard_add(mr_shard *s, uint64_t hash, mr_str key, int64_t time_us)
+static int32_t fill_record(mr_shard *s, mr_str key, int64_t time_us)
 {
     int32_t id = take_record(s);
     mr_group *r = mr_shard_record(s, id);
@@ -412,8 +422,21 @@ int32_t mr_shard_add(mr_shard *s, uint64_t hash, mr_str key, int64_t time_us)
     r->touched = 0;
     r->time_us = time_us;
     put_key(s, r, key);
-    enter_record(s, id, r, hash);
     return id;
+}
+
+int32_t mr_shard_add(mr_shard *s, uint64_t hash, mr_str key, int64_t time_us)
+{
+    int32_t id = fill_record(s, key, time_us);
+
+    enter_record(s, id, mr_shard_record(s, id), hash);
+    return id;
+}
+
+int32_t mr_shard_append(mr_shard *s, mr_str key, int64_t time_us)
+{
+    s->n_live++;
+    return fill_record(s, key, time_us);
 }
 
 void mr_shard_adopt(mr_shard *s, uint64_t hash, mr_group *from, const mr_group_layout *layout)

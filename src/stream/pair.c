@@ -1,13 +1,15 @@
-/* pair.c - a batch that shows nothing, and the batch without input right behind it, committed as one.
+/* pair.c - a batch that shows nothing, and the batch without input right behind it, committed as
+ * one.
  *
- *     offsets/N | held | offsets/N+1 | state N+2, whole | sink's log N, N+1 | commits/N+1 | commits/N
+ *     offsets/N | held | offsets/N+1 | state N+2, whole | sink's log N, N+1 | commits/N+1 |
+ * commits/N
  *
  * In append mode a large batch of input often shows no row, and the batch behind it closes most of
  * the windows that it filled.  Its state would be written only to be taken back, so it waits: state
- * N+1 is never made.  Until commits/N+1 is there both batches run again after a crash, on what their
- * offsets say; a Spark that finds the two misses state N+1 and says so.  The file `.millrace/held`
- * tells such a pair from a damaged checkpoint, and where the sink's log is: with it `publish` can
- * commit the pair, or take it back so that only offsets/N is left.
+ * N+1 is never made.  Until commits/N+1 is there both batches run again after a crash, on what
+ * their offsets say; a Spark that finds the two misses state N+1 and says so.  The file
+ * `.millrace/held` tells such a pair from a damaged checkpoint, and where the sink's log is: with
+ * it `publish` can commit the pair, or take it back so that only offsets/N is left.
  */
 #include "stream/stream_priv.h"
 
@@ -27,8 +29,8 @@ static char *held_path(mr_arena *arena, const char *checkpoint)
 static mr_status write_held(mr_stream *s, mr_error *err)
 {
     mr_os *os = s->config.os;
-    mr_str text = mr_arena_printf(s->batch_arena, "v1\n%lld\n%s", (long long)s->batch_id,
-                                  s->sink->log);
+    mr_str text =
+        mr_arena_printf(s->batch_arena, "v1\n%lld\n%s", (long long)s->batch_id, s->sink->log);
 
     MR_TRY(mr_os_mkdirs(os, mr_file_join(s->batch_arena, s->config.checkpoint, ".millrace"), err));
     MR_TRY(mr_file_write_atomic(os, held_path(s->batch_arena, s->config.checkpoint), text,
@@ -66,25 +68,32 @@ static mr_status read_held(mr_os *os, const char *checkpoint, mr_arena *arena, b
 static bool may_hold(const mr_stream *s)
 {
     return s->config.mode == 1 && s->n_operators == 1 && mr_sink_holds(s->sink) &&
-           !s->config.physical->redefines_watermark &&
-           s->config.trigger != MR_STREAM_ONCE &&
+           !s->config.physical->redefines_watermark && s->config.trigger != MR_STREAM_ONCE &&
            (s->config.trigger == MR_STREAM_AVAILABLE_NOW || s->config.interval_ms == 0);
 }
 
-mr_status stream_keep_changes(void *data, const mr_groups *groups, const int32_t *touched,
-                              int32_t n_touched, const int32_t *closed, int32_t n_closed,
-                              mr_error *err)
+static mr_status take_down(const stream_operator *op, const int32_t *closed, int32_t n_closed,
+                           mr_error *err)
+{
+    int32_t n;
+    const int32_t *touched = mr_groups_touched(op->state.groups, &n);
+
+    return mr_agg_store_changed(op->store, op->state.groups, touched, n, closed, n_closed, err);
+}
+
+mr_status stream_keep_changes(void *data, const mr_groups *groups, const int32_t *closed,
+                              int32_t n_closed, mr_error *err)
 {
     stream_operator *op = data;
     mr_stream *s = op->stream;
 
     if (s->is_holding)
         return mr_agg_store_whole(op->store, groups, closed, n_closed, err);
-    s->is_postponed = n_closed == 0 && (s->must_hold || (may_hold(s) && mr_agg_store_is_large(
-                                                                             op->store, n_touched)));
-    return s->is_postponed ? MR_OK
-                           : mr_agg_store_changed(op->store, groups, touched, n_touched, closed,
-                                                  n_closed, err);
+    s->is_postponed =
+        n_closed == 0 &&
+        (s->must_hold ||
+         (may_hold(s) && mr_agg_store_is_large(op->store, mr_groups_count_touched(groups))));
+    return s->is_postponed ? MR_OK : take_down(op, closed, n_closed, err);
 }
 
 /* Does the next batch come at once, without input, and close most of what there is? */
@@ -101,15 +110,6 @@ static mr_status is_worth(mr_stream *s, bool *yes, mr_error *err)
     MR_TRY(stream_has_more(s, &has_data, err));
     *yes = !has_data;
     return MR_OK;
-}
-
-static mr_status take_down(mr_stream *s, mr_error *err)
-{
-    stream_operator *op = &s->operators[0];
-    int32_t n;
-    const int32_t *touched = mr_groups_touched(op->state.groups, &n);
-
-    return mr_agg_store_changed(op->store, op->state.groups, touched, n, NULL, 0, err);
 }
 
 mr_status stream_other_pair(const mr_stream *s, mr_error *err)
@@ -133,7 +133,7 @@ mr_status stream_settle_postponed(mr_stream *s, mr_error *err)
     if (!hold)
         MR_TRY(is_worth(s, &hold, err));
     if (!hold)
-        return take_down(s, err);
+        return take_down(&s->operators[0], NULL, 0, err);
     MR_TRY(mr_sink_hold(s->sink, s->batch_id, err));
     if (!s->must_hold)
         MR_TRY(write_held(s, err));
@@ -149,13 +149,13 @@ static mr_status put_commit(mr_os *os, const char *checkpoint, mr_arena *arena, 
                             int64_t watermark_ms, mr_error *err)
 {
     char *dir = mr_file_join(arena, checkpoint, "commits");
-    char *path =
-        mr_file_join(arena, dir, mr_arena_printf(arena, "%lld", (long long)batch_id).ptr);
+    char *path = mr_file_join(arena, dir, mr_arena_printf(arena, "%lld", (long long)batch_id).ptr);
     mr_buf text = { 0 };
     mr_status status;
 
     mr_commit_entry_print(watermark_ms, &text);
-    status = mr_file_write_atomic(os, path, mr_buf_str(&text), MR_FILE_SYNC | MR_FILE_SYNC_DIR, err);
+    status =
+        mr_file_write_atomic(os, path, mr_buf_str(&text), MR_FILE_SYNC | MR_FILE_SYNC_DIR, err);
     mr_buf_free(&text);
     return status;
 }
@@ -170,7 +170,7 @@ mr_status stream_end_pair(mr_stream *s, mr_error *err)
 {
     s->is_holding = false;
     MR_TRY(put_commit(s->config.os, s->config.checkpoint, s->batch_arena, s->batch_id - 1,
-                        s->ran_watermark_ms, err));
+                      s->ran_watermark_ms, err));
     for (int i = 0; i < s->n_sources; i++)
         MR_TRY(mr_file_source_commit(s->sources[i], s->start[i], err));
     return forget(s->config.os, s->config.checkpoint, s->batch_arena, err);
@@ -215,8 +215,8 @@ static mr_status remove_version(mr_os *os, const char *dir, int depth, int64_t v
 }
 
 /* Neither batch is shown: only the first one's offsets are left, and it runs anew. */
-static mr_status take_back(mr_os *os, const char *checkpoint, const held_batch *held, mr_arena *arena,
-                           mr_error *err)
+static mr_status take_back(mr_os *os, const char *checkpoint, const held_batch *held,
+                           mr_arena *arena, mr_error *err)
 {
     char *offsets = mr_file_join(arena, checkpoint, "offsets"), *shown;
     int64_t second = held->batch_id + 1;
@@ -229,13 +229,13 @@ static mr_status take_back(mr_os *os, const char *checkpoint, const held_batch *
     MR_TRY(remove_version(os, mr_file_join(arena, checkpoint, "state"), 2, second + 1, arena, err));
     MR_TRY(mr_os_sync_fs(os, checkpoint, err));
     MR_TRY(mr_file_remove_tree(
-        os,
-        mr_file_join(arena, offsets, mr_arena_printf(arena, "%lld", (long long)second).ptr), err));
+        os, mr_file_join(arena, offsets, mr_arena_printf(arena, "%lld", (long long)second).ptr),
+        err));
     return mr_os_sync_dir(os, offsets, err);
 }
 
-static mr_status commit_both(mr_os *os, const char *checkpoint, const held_batch *held, mr_arena *arena,
-                             mr_error *err)
+static mr_status commit_both(mr_os *os, const char *checkpoint, const held_batch *held,
+                             mr_arena *arena, mr_error *err)
 {
     int64_t second = held->batch_id + 1;
     mr_offset_entry entry;

@@ -100,9 +100,8 @@ bool stream_wants_no_data_batch(const mr_stream *s);
 /* ... and is there input behind this batch?  Forgets nothing, takes nothing. */
 MR_NODISCARD mr_status stream_has_more(mr_stream *s, bool *has_data, mr_error *err);
 /* pair.c: takes down what a batch changed, or postpones that. */
-MR_NODISCARD mr_status stream_keep_changes(void *op, const mr_groups *groups,
-                                           const int32_t *touched, int32_t n_touched,
-                                           const int32_t *closed, int32_t n_closed, mr_error *err);
+MR_NODISCARD mr_status stream_keep_changes(void *op, const mr_groups *groups, const int32_t *closed,
+                                           int32_t n_closed, mr_error *err);
 /* After a batch: holds it if it is to be committed with the next one (s->is_holding), else takes
  * down what was postponed. */
 MR_NODISCARD mr_status stream_settle_postponed(mr_stream *s, mr_error *err);
