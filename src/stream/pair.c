@@ -234,10 +234,10 @@ static mr_status take_back(mr_os *os, const char *checkpoint, const held_batch *
     return mr_os_sync_dir(os, offsets, err);
 }
 
-static mr_status commit_both(mr_os *os, const char *checkpoint, const held_batch *held,
-                             mr_arena *arena, mr_error *err)
+/* The watermark that the second batch ran with, which is the one after either. */
+static mr_status read_watermark(mr_os *os, const char *checkpoint, int64_t second, mr_arena *arena,
+                                int64_t *watermark_ms, mr_error *err)
 {
-    int64_t second = held->batch_id + 1;
     mr_offset_entry entry;
     char *path;
     mr_str text;
@@ -245,9 +245,39 @@ static mr_status commit_both(mr_os *os, const char *checkpoint, const held_batch
     MR_TRY(mr_log_read(os, mr_file_join(arena, checkpoint, "offsets"), second, false, arena, &text,
                        &path, err));
     MR_TRY(mr_offset_entry_parse(arena, text, path, &entry, err));
+    *watermark_ms = entry.watermark_ms;
+    return MR_OK;
+}
+
+static mr_status commit_both(mr_os *os, const char *checkpoint, const held_batch *held,
+                             mr_arena *arena, mr_error *err)
+{
+    int64_t watermark_ms;
+
+    MR_TRY(read_watermark(os, checkpoint, held->batch_id + 1, arena, &watermark_ms, err));
     MR_TRY(mr_os_mkdirs(os, mr_file_join(arena, checkpoint, "commits"), err));
-    MR_TRY(put_commit(os, checkpoint, arena, second, entry.watermark_ms, err));
-    return put_commit(os, checkpoint, arena, held->batch_id, entry.watermark_ms, err);
+    MR_TRY(put_commit(os, checkpoint, arena, held->batch_id + 1, watermark_ms, err));
+    return put_commit(os, checkpoint, arena, held->batch_id, watermark_ms, err);
+}
+
+/* The second batch is committed: so is the first, unless somebody else wrote its entry. */
+static mr_status commit_also(mr_os *os, const char *checkpoint, const held_batch *held,
+                             mr_arena *arena, mr_error *err)
+{
+    char *commits = mr_file_join(arena, checkpoint, "commits"), *path;
+    mr_buf ours = { 0 };
+    int64_t watermark_ms;
+    bool is_other;
+    mr_str text;
+    mr_error why = { 0 };
+
+    MR_TRY(read_watermark(os, checkpoint, held->batch_id + 1, arena, &watermark_ms, err));
+    mr_commit_entry_print(watermark_ms, &ours);
+    is_other =
+        mr_log_read(os, commits, held->batch_id, false, arena, &text, &path, &why) == MR_OK &&
+        !mr_str_equal(text, mr_buf_str(&ours));
+    mr_buf_free(&ours);
+    return is_other ? MR_OK : put_commit(os, checkpoint, arena, held->batch_id, watermark_ms, err);
 }
 
 /* What the marker says of the newest batches: *in_flight = neither is committed.  If the second one
@@ -262,7 +292,7 @@ static mr_status look(mr_os *os, const char *checkpoint, mr_arena *arena, int64_
     if (!found || held->batch_id != latest - 1 || committed == latest - 1)
         return MR_OK;
     *in_flight = committed < latest;
-    return *in_flight ? MR_OK : commit_both(os, checkpoint, held, arena, err);
+    return *in_flight ? MR_OK : commit_also(os, checkpoint, held, arena, err);
 }
 
 mr_status stream_find_pair(mr_os *os, const char *checkpoint, mr_arena *arena, int64_t latest,
