@@ -175,6 +175,8 @@ static mr_status wave_piece(void *data, int i, mr_error *err)
 {
     wave *w = data;
 
+    if (w->agg->wave == 1) /* one thread: a lane is merged while its table is warm */
+        i = (i + w->n) % (w->n + w->merging.n_pieces);
     return i < w->n ? run_lane(w->agg, w->first + i, err)
                     : mr_groups_merge_piece(&w->merging, i - w->n, err);
 }

@@ -182,10 +182,12 @@ static mr_shard *shard_of(const mr_groups *g, uint64_t hash)
 /* Fetches the slots of rows ahead, then the records behind them. */
 static inline void look_ahead(const mr_groups *g, int32_t i, int32_t n)
 {
-    if (i + 2 * AHEAD < n)
-        mr_shard_prefetch(shard_of(g, g->hashes[i + 2 * AHEAD]), g->hashes[i + 2 * AHEAD]);
-    if (i + AHEAD < n)
-        mr_shard_prefetch_record(shard_of(g, g->hashes[i + AHEAD]), g->hashes[i + AHEAD]);
+    int32_t far = i + 2 * AHEAD, near = i + AHEAD;
+
+    if (far < n)
+        mr_shard_prefetch(shard_of(g, g->hashes[far]), g->hashes[far], g->times[far]);
+    if (near < n)
+        mr_shard_prefetch_record(shard_of(g, g->hashes[near]), g->hashes[near], g->times[near]);
 }
 
 /* Rows of a lane as records of their own: merging finds out which are the same group. */

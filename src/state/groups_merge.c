@@ -21,7 +21,8 @@ static void split(mr_groups *g, size_t longest_key, int64_t n)
     mr_group_layout before = g->layout;
     mr_shard *old = &g->shards[0];
     mr_shard *shards = mr_group_memory_shards(MR_SHARDS);
-    size_t n_slots = (size_t)1 << bits_for(n / MR_SHARDS, 8, 18);
+    bool by_pane = g->layout.spec->time_key >= 0; /* then panes have slots of their own */
+    size_t n_slots = (size_t)1 << (by_pane ? 8 : bits_for(n / MR_SHARDS, 8, 18));
 
     old->layout = &before;
     mr_groups_lay_out(&g->layout, longest_key < old->longest_key ? old->longest_key : longest_key);
@@ -154,9 +155,9 @@ static void fetch_run(const mr_shard *shard, const mr_groups *lane, const run *r
     for (int i = 0; i < r->n; i++)
         mr_group_prefetch(r->from[i], lane->layout.record_size);
     for (int i = 0; i < r->n; i++)
-        mr_shard_prefetch(shard, r->hash[i]);
+        mr_shard_prefetch(shard, r->hash[i], r->from[i]->time_us);
     for (int i = 0; i < r->n; i++)
-        mr_shard_prefetch_record(shard, r->hash[i]);
+        mr_shard_prefetch_record(shard, r->hash[i], r->from[i]->time_us);
 }
 
 static mr_status merge_run(mr_groups_merging *m, int piece, const mr_groups *lane, const run *r,

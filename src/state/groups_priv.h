@@ -49,15 +49,23 @@ typedef struct mr_group_layout {
     char *initial;    /* states of a new record; NULL with has_drop */
 } mr_group_layout;
 
-/* Of a shard with 2^b slots: record + 1 in the low b bits, then as many bits of the hash as there
- * is room for; 0 = empty.  The high half of a hash is home (its low b bits) and those bits. */
+/* Record + 1 in as many low bits as the shard's record numbers need, then bits of the hash; 0 =
+ * empty.  The high half of a hash is home (its low bits) and those bits. */
 typedef uint32_t mr_slot;
 
 typedef struct mr_pane {
     int64_t time_us;
     int32_t head;
-    int32_t n; /* records in it */
+    int32_t n;        /* records in it */
+    mr_slot *slots;   /* of its own, once it has many records; else they are in the shard's */
+    uint32_t n_slots; /* a power of two */
 } mr_pane;
+
+/* Slots to look for a key in: linear probing, removal by shifting back. */
+typedef struct mr_slots {
+    mr_slot *at;
+    uint32_t mask;
+} mr_slots;
 
 /* An independent table over the records whose hashes have the shard's number as low bits.  Records
  * lie in blocks and never move, but for eviction. */
@@ -69,9 +77,13 @@ typedef struct mr_shard {
     int32_t n_records; /* ever made, freed ones included */
     int32_t free_head; /* -1 = none */
     int64_t n_live;
-    mr_slot *slots;      /* linear probing, removal by shifting back */
+    mr_slot *slots;      /* of the records whose pane has none of its own */
     bool has_lent_slots; /* they lie in memory of the table */
-    size_t n_slots;      /* a power of two, more than records were ever made */
+    size_t n_slots;      /* a power of two */
+    int64_t n_in_slots;
+    uint32_t id_mask;     /* the bits of a slot that hold a record number */
+    size_t pane_bytes;    /* of the panes' slots */
+    uint32_t usual_slots; /* of a pane: panes are much alike */
     size_t heap_bytes;
     size_t longest_key;
     int32_t n_first;  /* the first touched records are those from 0 on, so many */
@@ -137,20 +149,40 @@ size_t mr_shard_pane(const mr_shard *shard, int64_t time_us);
 /* The panes with time <= us in order of time, malloc'ed, heads set. */
 mr_pane *mr_shard_closed(const mr_shard *shard, int64_t us, int32_t *n);
 
-static inline uint32_t mr_shard_mask(const mr_shard *shard)
+/* NULL: there is none. */
+const mr_pane *mr_shard_find_pane(const mr_shard *shard, int64_t time_us);
+
+/* Where the records of an event time have their slots: rows that follow one another mostly have the
+ * same, so that what they need lies close together. */
+static inline mr_slots mr_shard_slots(const mr_shard *s, int64_t time_us)
 {
-    return (uint32_t)(shard->n_slots - 1);
+    const mr_pane *pane = NULL;
+
+    if (s->n_pane_live > 0 && time_us != INT64_MAX)
+        pane = s->pane_used[s->last_pane] && s->pane_slots[s->last_pane].time_us == time_us
+                   ? &s->pane_slots[s->last_pane]
+                   : mr_shard_find_pane(s, time_us);
+    if (pane != NULL && pane->slots != NULL)
+        return (mr_slots){ pane->slots, pane->n_slots - 1 };
+    return (mr_slots){ s->slots, (uint32_t)(s->n_slots - 1) };
 }
 
 /* May the slot be the one of a key with this hash? */
-static inline bool mr_slot_fits(mr_slot slot, uint32_t mask, uint64_t hash)
+static inline bool mr_slot_fits(const mr_shard *shard, mr_slot slot, uint64_t hash)
 {
-    return ((slot ^ (uint32_t)(hash >> 32)) & ~mask) == 0;
+    return ((slot ^ (uint32_t)(hash >> 32)) & ~shard->id_mask) == 0;
 }
 
-static inline void mr_shard_prefetch(const mr_shard *shard, uint64_t hash)
+static inline int32_t mr_slot_record(const mr_shard *shard, mr_slot slot)
 {
-    __builtin_prefetch(&shard->slots[(uint32_t)(hash >> 32) & mr_shard_mask(shard)]);
+    return (int32_t)(slot & shard->id_mask) - 1;
+}
+
+static inline void mr_shard_prefetch(const mr_shard *shard, uint64_t hash, int64_t time_us)
+{
+    mr_slots slots = mr_shard_slots(shard, time_us);
+
+    __builtin_prefetch(&slots.at[(uint32_t)(hash >> 32) & slots.mask]);
 }
 
 /* The first two cache lines of a record. */
@@ -161,18 +193,18 @@ static inline void mr_group_prefetch(const mr_group *record, size_t record_size)
 }
 
 /* The record that a key's fetched slots point to, if any may be the key's. */
-static inline void mr_shard_prefetch_record(const mr_shard *shard, uint64_t hash)
+static inline void mr_shard_prefetch_record(const mr_shard *shard, uint64_t hash, int64_t time_us)
 {
-    uint32_t mask = mr_shard_mask(shard);
-    uint32_t at = (uint32_t)(hash >> 32) & mask;
+    mr_slots slots = mr_shard_slots(shard, time_us);
+    uint32_t at = (uint32_t)(hash >> 32) & slots.mask;
 
-    for (int i = 0; i < 4 && shard->slots[at] != 0; i++) {
-        if (mr_slot_fits(shard->slots[at], mask, hash)) {
-            mr_group_prefetch(mr_shard_record(shard, (int32_t)(shard->slots[at] & mask) - 1),
+    for (int i = 0; i < 4 && slots.at[at] != 0; i++) {
+        if (mr_slot_fits(shard, slots.at[at], hash)) {
+            mr_group_prefetch(mr_shard_record(shard, mr_slot_record(shard, slots.at[at])),
                               shard->layout->record_size);
             return;
         }
-        at = (at + 1) & mask;
+        at = (at + 1) & slots.mask;
     }
 }
 

@@ -4,7 +4,10 @@
 
 #include <stdlib.h>
 
-#define FIRST_SLOTS 256
+#define FIRST_SLOTS   256
+#define FIRST_ID_MASK 0xfff
+#define OWN_SLOTS     64 /* records of a pane that are worth slots of its own */
+#define USUAL_MAX     2048
 
 void mr_shard_open(mr_shard *s, const mr_group_layout *layout, mr_group_memory *memory,
                    mr_slot *slots, size_t n_slots)
@@ -13,6 +16,8 @@ void mr_shard_open(mr_shard *s, const mr_group_layout *layout, mr_group_memory *
     s->layout = layout;
     s->memory = memory;
     s->free_head = -1;
+    s->id_mask = FIRST_ID_MASK;
+    s->usual_slots = 4 * OWN_SLOTS;
     s->has_lent_slots = slots != NULL;
     s->n_slots = slots != NULL ? n_slots : FIRST_SLOTS;
     s->slots = slots != NULL ? slots : mr_group_memory_slots(s->n_slots);
@@ -21,7 +26,7 @@ void mr_shard_open(mr_shard *s, const mr_group_layout *layout, mr_group_memory *
 size_t mr_shard_bytes(const mr_shard *s)
 {
     return (size_t)s->n_records * s->layout->record_size + s->n_slots * sizeof(*s->slots) +
-           s->heap_bytes;
+           s->pane_bytes + s->heap_bytes;
 }
 
 static void *state_of(const mr_shard *s, mr_group *r, int agg)
@@ -61,12 +66,23 @@ static void drop_record(mr_shard *s, mr_group *r)
     r->flags = 0;
 }
 
+static void free_pane_slots(mr_shard *s, mr_pane *pane)
+{
+    s->pane_bytes -= pane->n_slots * sizeof(*pane->slots);
+    free(pane->slots);
+    pane->slots = NULL;
+    pane->n_slots = 0;
+}
+
 /* Forgets all records, which own nothing any more. */
 static void forget(mr_shard *s)
 {
+    for (size_t i = 0; i < s->n_pane_slots && s->n_pane_live > 0; i++)
+        if (s->pane_used[i])
+            free_pane_slots(s, &s->pane_slots[i]);
     s->n_records = 0;
     s->free_head = -1;
-    s->n_live = 0;
+    s->n_live = s->n_in_slots = 0;
     s->n_first = s->n_touched = 0;
     s->n_panes = 0;
     s->n_pane_live = 0;
@@ -122,6 +138,13 @@ size_t mr_shard_pane(const mr_shard *s, int64_t time_us)
     return pane_slot(s, time_us);
 }
 
+const mr_pane *mr_shard_find_pane(const mr_shard *s, int64_t time_us)
+{
+    size_t at = pane_slot(s, time_us);
+
+    return s->pane_used[at] ? &s->pane_slots[at] : NULL;
+}
+
 static void panes_grow(mr_shard *s)
 {
     size_t old = s->n_pane_slots;
@@ -147,7 +170,7 @@ static void heap_push(mr_shard *s, int64_t time_us)
 {
     int32_t at = s->n_panes;
 
-    MR_PUSH(s->panes, s->n_panes, s->panes_capacity, (mr_pane){ time_us, -1, 0 });
+    MR_PUSH(s->panes, s->n_panes, s->panes_capacity, (mr_pane){ .time_us = time_us, .head = -1 });
     while (at > 0 && s->panes[(at - 1) / 2].time_us > s->panes[at].time_us) {
         mr_pane swap = s->panes[at];
 
@@ -189,7 +212,7 @@ static size_t need_pane(mr_shard *s, int64_t time_us)
     at = pane_slot(s, time_us);
     if (!s->pane_used[at]) {
         s->pane_used[at] = 1;
-        s->pane_slots[at] = (mr_pane){ time_us, -1, 0 };
+        s->pane_slots[at] = (mr_pane){ .time_us = time_us, .head = -1 };
         s->n_pane_live++;
         heap_push(s, time_us);
     }
@@ -197,26 +220,30 @@ static size_t need_pane(mr_shard *s, int64_t time_us)
     return at;
 }
 
-static void pane_link(mr_shard *s, int32_t id, mr_group *r)
+/* Returns the pane, NULL: the record has none. */
+static mr_pane *pane_link(mr_shard *s, int32_t id, mr_group *r)
 {
+    mr_pane *pane;
     size_t at;
 
     r->next = -1;
     if (r->time_us == INT64_MAX || !s->layout->has_panes)
-        return;
-    at = need_pane(s, r->time_us);
-    r->next = s->pane_slots[at].head;
-    s->pane_slots[at].head = id;
-    s->pane_slots[at].n++;
+        return NULL;
+    at = need_pane(s, r->time_us); /* which may move the panes */
+    pane = &s->pane_slots[at];
+    r->next = pane->head;
+    pane->head = id;
+    pane->n++;
+    return pane;
 }
 
-/* Takes a pane out of the table by shifting back what probed past it. */
-static int32_t pane_take(mr_shard *s, int64_t time_us)
+/* Takes a pane without records out of the table by shifting back what probed past it. */
+static void pane_take(mr_shard *s, int64_t time_us)
 {
     size_t mask = s->n_pane_slots - 1;
     size_t hole = pane_slot(s, time_us);
-    int32_t head = s->pane_slots[hole].head;
 
+    free_pane_slots(s, &s->pane_slots[hole]);
     for (size_t at = (hole + 1) & mask; s->pane_used[at]; at = (at + 1) & mask) {
         size_t home = mix(s->pane_slots[at].time_us) & mask;
 
@@ -227,7 +254,6 @@ static int32_t pane_take(mr_shard *s, int64_t time_us)
     }
     s->pane_used[hole] = 0;
     s->n_pane_live--;
-    return head;
 }
 
 /* Unlinks one record from its pane, which may stay behind empty. */
@@ -272,14 +298,13 @@ mr_pane *mr_shard_closed(const mr_shard *s, int64_t us, int32_t *n)
 /* --- slots -------------------------------------------------------------------------------------
  */
 
-static void put_slot(mr_shard *s, uint64_t hash, int32_t id)
+static void put_slot(const mr_shard *s, mr_slots slots, uint64_t hash, int32_t id)
 {
-    uint32_t mask = mr_shard_mask(s);
-    uint32_t at = (uint32_t)(hash >> 32) & mask;
+    uint32_t at = (uint32_t)(hash >> 32) & slots.mask;
 
-    while (s->slots[at] != 0)
-        at = (at + 1) & mask;
-    s->slots[at] = ((uint32_t)(hash >> 32) & ~mask) | (uint32_t)(id + 1);
+    while (slots.at[at] != 0)
+        at = (at + 1) & slots.mask;
+    slots.at[at] = ((uint32_t)(hash >> 32) & ~s->id_mask) | (uint32_t)(id + 1);
 }
 
 static uint64_t hash_of(const mr_shard *s, int32_t id)
@@ -289,16 +314,79 @@ static uint64_t hash_of(const mr_shard *s, int32_t id)
     return mr_group_hash(mr_group_key(r), r->time_us);
 }
 
+static void widen(mr_slot *slots, size_t n, uint32_t from, uint32_t to)
+{
+    for (size_t i = 0; i < n; i++)
+        slots[i] = (slots[i] & ~to) | (slots[i] & from);
+}
+
+/* Record numbers need more bits: the hash has fewer. */
+static void widen_all(mr_shard *s)
+{
+    uint32_t from = s->id_mask;
+
+    MR_ASSERT(from <= INT32_MAX >> 1);
+    s->id_mask = from << 1 | 1;
+    widen(s->slots, s->n_slots, from, s->id_mask);
+    for (size_t i = 0; i < s->n_pane_slots; i++)
+        if (s->pane_used[i])
+            widen(s->pane_slots[i].slots, s->pane_slots[i].n_slots, from, s->id_mask);
+}
+
 static void slots_grow(mr_shard *s)
 {
-    free_slots(s, s->slots);
+    mr_slot *old = s->slots;
+
     s->n_slots *= 2;
     MR_ASSERT(s->n_slots <= (size_t)1 << 31);
     s->slots = mr_group_memory_slots(s->n_slots);
+    for (size_t i = 0; i < s->n_slots / 2; i++)
+        if (old[i] != 0) {
+            int32_t id = mr_slot_record(s, old[i]);
+
+            put_slot(s, (mr_slots){ s->slots, (uint32_t)(s->n_slots - 1) }, hash_of(s, id), id);
+        }
+    free_slots(s, old);
     s->has_lent_slots = false;
-    for (int32_t id = 0; id < s->n_records; id++)
-        if (mr_shard_record(s, id)->flags & MR_GROUP_LIVE)
-            put_slot(s, hash_of(s, id), id);
+}
+
+static void unlink_slot(mr_slots slots, const mr_shard *s, int32_t id)
+{
+    uint32_t hole = (uint32_t)(hash_of(s, id) >> 32) & slots.mask;
+
+    while (mr_slot_record(s, slots.at[hole]) != id)
+        hole = (hole + 1) & slots.mask;
+    for (uint32_t at = (hole + 1) & slots.mask; slots.at[at] != 0; at = (at + 1) & slots.mask) {
+        uint32_t home = (uint32_t)(hash_of(s, mr_slot_record(s, slots.at[at])) >> 32) & slots.mask;
+
+        if (((at - home) & slots.mask) >= ((at - hole) & slots.mask)) {
+            slots.at[hole] = slots.at[at];
+            hole = at;
+        }
+    }
+    slots.at[hole] = 0;
+}
+
+/* More slots for a pane: its first ones of its own, or twice as many.  Records it has in the
+ * shard's slots leave those. */
+static void pane_slots_grow(mr_shard *s, mr_pane *pane)
+{
+    mr_slots common = { s->slots, (uint32_t)(s->n_slots - 1) };
+    bool is_first = pane->slots == NULL;
+    uint32_t n_slots = is_first ? s->usual_slots : 2 * pane->n_slots;
+
+    free_pane_slots(s, pane);
+    pane->slots = mr_group_memory_slots(n_slots);
+    pane->n_slots = n_slots;
+    s->pane_bytes += n_slots * sizeof(*pane->slots);
+    s->usual_slots = n_slots < USUAL_MAX ? n_slots : USUAL_MAX;
+    for (int32_t id = pane->head; id >= 0; id = mr_shard_record(s, id)->next) {
+        if (is_first)
+            unlink_slot(common, s, id);
+        put_slot(s, (mr_slots){ pane->slots, pane->n_slots - 1 }, hash_of(s, id), id);
+    }
+    if (is_first)
+        s->n_in_slots -= pane->n;
 }
 
 static inline bool same_word(const char *a, const char *b)
@@ -326,34 +414,17 @@ static inline bool same_key(mr_group *r, mr_str b, int64_t time_us)
 
 int32_t mr_shard_find(const mr_shard *s, uint64_t hash, mr_str key, int64_t time_us)
 {
-    uint32_t mask = mr_shard_mask(s);
+    mr_slots slots = mr_shard_slots(s, time_us);
 
-    for (uint32_t at = (uint32_t)(hash >> 32) & mask; s->slots[at] != 0; at = (at + 1) & mask)
-        if (mr_slot_fits(s->slots[at], mask, hash)) {
-            int32_t id = (int32_t)(s->slots[at] & mask) - 1;
+    for (uint32_t at = (uint32_t)(hash >> 32) & slots.mask; slots.at[at] != 0;
+         at = (at + 1) & slots.mask)
+        if (mr_slot_fits(s, slots.at[at], hash)) {
+            int32_t id = mr_slot_record(s, slots.at[at]);
 
             if (same_key(mr_shard_record(s, id), key, time_us))
                 return id;
         }
     return -1;
-}
-
-static void unlink_slot(mr_shard *s, int32_t id)
-{
-    uint32_t mask = mr_shard_mask(s);
-    uint32_t hole = (uint32_t)(hash_of(s, id) >> 32) & mask;
-
-    while ((s->slots[hole] & mask) != (uint32_t)id + 1)
-        hole = (hole + 1) & mask;
-    for (uint32_t at = (hole + 1) & mask; s->slots[at] != 0; at = (at + 1) & mask) {
-        uint32_t home = (uint32_t)(hash_of(s, (int32_t)(s->slots[at] & mask) - 1) >> 32) & mask;
-
-        if (((at - home) & mask) >= ((at - hole) & mask)) {
-            s->slots[hole] = s->slots[at];
-            hole = at;
-        }
-    }
-    s->slots[hole] = 0;
 }
 
 /* --- records -----------------------------------------------------------------------------------
@@ -379,16 +450,23 @@ static int32_t take_record(mr_shard *s)
     id = s->n_records++;
     if (id >> MR_GROUP_BLOCK == s->n_blocks)
         add_block(s);
+    if ((uint32_t)id >= s->id_mask)
+        widen_all(s);
     return id;
 }
 
 /* Makes a taken and filled record findable. */
 static void enter_record(mr_shard *s, int32_t id, mr_group *r, uint64_t hash)
 {
-    pane_link(s, id, r);
-    put_slot(s, hash, id);
+    mr_pane *pane = pane_link(s, id, r);
+
+    put_slot(s, mr_shard_slots(s, r->time_us), hash, id);
     s->n_live++;
-    if ((size_t)s->n_live * 2 > s->n_slots)
+    s->n_in_slots += pane == NULL || pane->slots == NULL;
+    if (pane != NULL &&
+        (pane->slots == NULL ? pane->n == OWN_SLOTS : (uint32_t)pane->n > pane->n_slots / 4 * 3))
+        pane_slots_grow(s, pane);
+    else if ((size_t)s->n_in_slots * 2 > s->n_slots)
         slots_grow(s);
 }
 
@@ -465,8 +543,11 @@ static void free_record(mr_shard *s, int32_t id)
 
 void mr_shard_remove(mr_shard *s, int32_t id)
 {
+    mr_slots slots = mr_shard_slots(s, mr_shard_record(s, id)->time_us);
+
     pane_unlink(s, id);
-    unlink_slot(s, id);
+    unlink_slot(slots, s, id);
+    s->n_in_slots -= slots.at == s->slots;
     free_record(s, id);
 }
 
@@ -494,13 +575,21 @@ static void evict_by_moving(mr_shard *s, int64_t us)
     }
 }
 
-static void evict_pane(mr_shard *s, int32_t head)
+static void evict_pane(mr_shard *s, int64_t time_us)
 {
-    for (int32_t id = head, next; id >= 0; id = next) {
+    const mr_pane *pane = mr_shard_find_pane(s, time_us);
+    mr_slots slots = mr_shard_slots(s, time_us);
+    bool is_common = slots.at == s->slots;
+
+    for (int32_t id = pane->head, next; id >= 0; id = next) {
         next = mr_shard_record(s, id)->next;
-        unlink_slot(s, id);
+        if (is_common)
+            unlink_slot(slots, s, id);
         free_record(s, id);
     }
+    if (is_common)
+        s->n_in_slots -= pane->n;
+    pane_take(s, time_us);
 }
 
 int64_t mr_shard_evict(mr_shard *s, int64_t us)
@@ -516,7 +605,7 @@ int64_t mr_shard_evict(mr_shard *s, int64_t us)
     } else {
         for (int32_t i = 0; i < n_panes; i++) {
             heap_pop(s);
-            evict_pane(s, pane_take(s, panes[i].time_us));
+            evict_pane(s, panes[i].time_us);
         }
     }
     free(panes);

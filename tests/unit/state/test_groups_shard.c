@@ -4,7 +4,7 @@
 
 #include "tests/unit/state/state_fixture.h"
 
-enum { TIMES = 40, NAMES = 1500, LANES = 3, ROWS = 9000, NO_TIME = TIMES, AGGS = 8 };
+enum { TIMES = 16, NAMES = 6000, LANES = 3, ROWS = 9000, NO_TIME = TIMES, AGGS = 8 };
 
 enum { COUNT, MIN, MAX, LIST, DECIMAL, AVG, LEAST, MOST };
 
