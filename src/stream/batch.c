@@ -64,16 +64,14 @@ bool stream_wants_no_data_batch(const mr_stream *s)
 
 mr_status stream_has_more(mr_stream *s, bool *has_data, mr_error *err)
 {
-    int64_t *before = MR_NEW_ARRAY(s->batch_arena, int64_t, s->n_sources + 1);
-    size_t size = sizeof(*before) * (size_t)s->n_sources;
-
     *has_data = false;
-    memcpy(before, s->end, size);
     for (int i = 0; i < s->n_sources; i++) {
-        MR_TRY(look_at(s, i, err));
-        *has_data |= s->end[i] > before[i];
+        int64_t end = s->end[i];
+
+        if (stream_first_of(s, i) == i)
+            MR_TRY(mr_file_source_latest(s->sources[i], false, &end, err));
+        *has_data |= end > s->end[i];
     }
-    memcpy(s->end, before, size);
     return MR_OK;
 }
 

@@ -97,7 +97,7 @@ mr_status stream_open_operators(mr_stream *s, mr_error *err);
 mr_status stream_trigger(mr_stream *s, bool *ran, mr_error *err);
 /* batch.c: is a batch without input due that lets state act on the new watermark (WM-09)? */
 bool stream_wants_no_data_batch(const mr_stream *s);
-/* ... and is there input behind this batch?  Forgets nothing, takes nothing. */
+/* ... and is there input behind this batch?  What is found waits in the source's log. */
 MR_NODISCARD mr_status stream_has_more(mr_stream *s, bool *has_data, mr_error *err);
 /* pair.c: takes down what a batch changed, or postpones that. */
 MR_NODISCARD mr_status stream_keep_changes(void *op, const mr_groups *groups, const int32_t *closed,

@@ -19,6 +19,8 @@
 #define FAULT_CKPT  "/ckpt"
 #define FAULT_OLD   "/old" /* cleanSource's archive */
 
+#define NO_PAIRS (-1)
+
 typedef enum fault_style {
     FAULT_STEPS,    /* a file appears, the query runs until nothing is left (availableNow) */
     FAULT_STANDING, /* all files are there from the start (availableNow) */
@@ -44,7 +46,7 @@ typedef struct fault_case {
     int retain;       /* minBatchesToRetain */
     int direct_bytes; /* batches that change more skip the journal; 0 = none is so large */
     bool packs;       /* in the end both kinds of packed state files are there */
-    bool pairs;       /* in the end there are versions whose predecessor was never made */
+    int pairs;        /* in the end so many versions lack their predecessor; NO_PAIRS, or 0 = any */
     bool publishes;   /* the journal is published between the query's lives */
     bool by_batch;    /* every batch must show the same rows as in the undisturbed run */
     int want_rows;    /* of the undisturbed run, so that it is not empty by mistake */
