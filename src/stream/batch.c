@@ -66,9 +66,9 @@ mr_status stream_has_more(mr_stream *s, bool *has_data, mr_error *err)
 {
     *has_data = false;
     for (int i = 0; i < s->n_sources; i++) {
-        int64_t end = s->end[i];
+        int64_t end = mr_file_source_offset(s->sources[i]);
 
-        if (stream_first_of(s, i) == i)
+        if (stream_first_of(s, i) == i && end <= s->end[i])
             MR_TRY(mr_file_source_latest(s->sources[i], false, &end, err));
         *has_data |= end > s->end[i];
     }
