@@ -11,11 +11,11 @@
 
 void mr_groups_lay_out(mr_group_layout *l, size_t longest_key)
 {
-    size_t room = longest_key < 16 ? 16 : longest_key > 128 ? 128 : longest_key;
+    size_t room = longest_key < 8 ? 8 : longest_key > 128 ? 128 : longest_key;
     size_t at = 0;
 
-    l->key_room = (room + 7) & ~(size_t)7;
-    l->states_at = sizeof(mr_group) + l->key_room;
+    l->states_at = (MR_GROUP_HEAD + room + 7) & ~(size_t)7;
+    l->key_room = l->states_at - MR_GROUP_HEAD;
     for (int i = 0; i < l->spec->n_aggs; i++) {
         l->state_at[i] = at;
         at += l->spec->aggs[i].aggregate->state_size(l->spec->aggs[i].bound);

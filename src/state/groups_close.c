@@ -115,8 +115,9 @@ static mr_status list_closed(void *data, int shard, mr_error *err)
     for (int32_t i = c->first[shard]; i >= 0; i = c->panes[i].next) {
         int32_t *to = c->ids + c->panes[i].at;
 
-        for (int32_t id = c->panes[i].pane.head; id >= 0; id = mr_shard_record(s, id)->next)
-            *to++ = id << c->groups->bits | shard;
+        mr_pane_records(s, &c->panes[i].pane, to);
+        for (int32_t k = 0; k < c->panes[i].pane.n; k++)
+            to[k] = to[k] << c->groups->bits | shard;
     }
     return MR_OK;
 }

@@ -180,6 +180,17 @@ static uint32_t put_children(const key_field *f, const key_field *fields, const 
     return hash;
 }
 
+/* A window that is encoded by its length: its two times. */
+static uint32_t put_window(const key_field *f, const key_field *fields, const char **in,
+                           int64_t time_us, char *row, uint32_t hash)
+{
+    size_t slots = bitmap_size(f->n_children);
+
+    memset(row, 0, slots);
+    hash = put_fixed(&fields[f->first_child], mr_group_key_start(in, time_us), row + slots, hash);
+    return put_fixed(&fields[f->first_child + 1], time_us, row + slots + 8, hash);
+}
+
 /* Text in the variable part at `used`; returns its end, padded. */
 static size_t put_text(const char **in, char *row, size_t used, char *slot, uint32_t *hash)
 {
@@ -215,8 +226,8 @@ static size_t put_key(const key_plan *plan, mr_group *group, char *row, uint32_t
         } else if (f->kind == KEY_STRUCT) {
             size_t n = bitmap_size(f->n_children) + 8 * (size_t)f->n_children;
 
-            in++;
-            *hash = put_children(f, plan->fields, &in, group->time_us, row + used, *hash);
+            *hash = (*in++ == MR_KEY_WINDOW ? put_window : put_children)(
+                f, plan->fields, &in, group->time_us, row + used, *hash);
             put_place(slot, used, n);
             used += n;
         } else {

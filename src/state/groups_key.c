@@ -7,6 +7,7 @@
  *            | 0x01 value*                           structs, field by field
  *            | length UnsafeRow                      arrays and maps
  *            | 0x01                                  the event time
+ *            | 0x02 seconds:u16                      the time key, a window of so many
  *     length := 0x01 + n                             n < 254
  *             | 0xff n:u32
  *
@@ -91,9 +92,11 @@ static void set_fixed(mr_vec *vec, int32_t at, int64_t bits)
     }
 }
 
-#define LONG_BYTES 0xff /* the length follows */
-#define SHORT_MAX  253
-#define TIME_CHILD 1 /* of a window: its end */
+#define LONG_BYTES   0xff /* the length follows */
+#define SHORT_MAX    253
+#define TIME_CHILD   1 /* of a window: its end */
+#define WINDOW_BYTES 3 /* of one encoded by its length */
+#define SECOND_US    INT64_C(1000000)
 
 /* Bytes in front of n bytes: one, or five. */
 static size_t length_size(size_t n)
@@ -177,13 +180,61 @@ static void encode_value(const mr_vec *vec, int32_t row, mr_buf *out)
     }
 }
 
+/* Is it a window of whole seconds, not too many? */
+static bool window_seconds(int64_t start, int64_t end, uint16_t *seconds)
+{
+    int64_t us;
+
+    if (__builtin_sub_overflow(end, start, &us) || us <= 0 || us % SECOND_US != 0 ||
+        us / SECOND_US > UINT16_MAX)
+        return false;
+    *seconds = (uint16_t)(us / SECOND_US);
+    return true;
+}
+
+int64_t mr_group_key_start(const char **at, int64_t time_us)
+{
+    uint16_t seconds;
+
+    memcpy(&seconds, *at, sizeof(seconds));
+    *at += sizeof(seconds);
+    return time_us - seconds * SECOND_US;
+}
+
+static bool is_window(const mr_type *type)
+{
+    return type->id == MR_TYPE_STRUCT && type->n_fields == 2;
+}
+
+/* False: the window is not one to be encoded by its length. */
+static bool encode_window(const mr_vec *vec, int32_t at, mr_buf *out)
+{
+    const mr_vec *start = &vec->children[0], *end = &vec->children[TIME_CHILD];
+    uint16_t seconds;
+    char *to;
+
+    if (!is_window(vec->type) || mr_vec_is_null(start, at) || mr_vec_is_null(end, at) ||
+        !window_seconds(start->i64[mr_vec_index(start, at)], end->i64[mr_vec_index(end, at)],
+                        &seconds))
+        return false;
+    to = mr_buf_reserve(out, WINDOW_BYTES);
+    to[0] = MR_KEY_WINDOW;
+    memcpy(to + 1, &seconds, sizeof(seconds));
+    out->len += WINDOW_BYTES;
+    return true;
+}
+
 /* A time key: of its event time only whether there is one. */
 static void encode_timed(const mr_vec *vec, int32_t row, mr_buf *out)
 {
     int32_t at = vec->constant ? 0 : row;
 
-    mr_buf_putc(out, mr_vec_is_null(vec, row) ? 0 : 1);
-    if (mr_vec_is_null(vec, row) || vec->type->id != MR_TYPE_STRUCT)
+    bool is_null = mr_vec_is_null(vec, row);
+
+    if (!is_null && vec->type->id == MR_TYPE_STRUCT && encode_window(vec, at, out))
+        return;
+    mr_buf_putc(out, is_null ? 0 : 1);
+    if (is_null || vec->type->id != MR_TYPE_STRUCT)
         return;
     for (int i = 0; i < vec->type->n_fields; i++)
         if (i == TIME_CHILD)
@@ -292,22 +343,50 @@ static void mark_column(mr_sel sel, char *base, size_t *at)
         base[at[i]++] = 1;
 }
 
-static void struct_column(const mr_vec *vec, bool timed, mr_sel sel, char *base, size_t *at)
+static void struct_column(const mr_vec *vec, mr_sel sel, char *base, size_t *at)
 {
     mark_column(sel, base, at);
     for (int c = 0; c < vec->type->n_fields; c++)
-        if (timed && c == TIME_CHILD)
-            mark_column(sel, base, at);
-        else
-            fixed_column(&vec->children[c], sel, base, at);
+        fixed_column(&vec->children[c], sel, base, at);
 }
 
-static void key_column(const mr_vec *vec, bool timed, mr_sel sel, char *base, size_t *at)
+/* Windows that are all of one length. */
+static void window_column(uint16_t seconds, mr_sel sel, char *base, size_t *at)
+{
+    for (int32_t i = 0; i < sel.n; i++) {
+        base[at[i]] = MR_KEY_WINDOW;
+        memcpy(base + at[i] + 1, &seconds, sizeof(seconds));
+        at[i] += WINDOW_BYTES;
+    }
+}
+
+/* Are the windows of a column without nulls all of one length? */
+static bool is_regular(const mr_vec *vec, mr_sel sel, uint16_t *seconds)
+{
+    const int64_t *start = vec->children[0].i64, *end = vec->children[TIME_CHILD].i64;
+    int32_t first = mr_sel_row(sel, 0);
+
+    if (!window_seconds(start[first], end[first], seconds))
+        return false;
+    for (int32_t i = 1; i < sel.n; i++) {
+        int32_t row = mr_sel_row(sel, i);
+
+        if ((uint64_t)end[row] - (uint64_t)start[row] != (uint64_t)*seconds * SECOND_US)
+            return false;
+    }
+    return true;
+}
+
+/* seconds: of a time key's windows. */
+static void key_column(const mr_vec *vec, bool timed, uint16_t seconds, mr_sel sel, char *base,
+                       size_t *at)
 {
     if (is_text(vec->type))
         text_column(vec, sel, base, at);
+    else if (timed && vec->type->id == MR_TYPE_STRUCT)
+        window_column(seconds, sel, base, at);
     else if (vec->type->id == MR_TYPE_STRUCT)
-        struct_column(vec, timed, sel, base, at);
+        struct_column(vec, sel, base, at);
     else if (timed)
         mark_column(sel, base, at);
     else
@@ -340,30 +419,48 @@ static size_t key_starts(const mr_groups_spec *spec, const mr_vec *keys, mr_sel 
     return total;
 }
 
-void mr_group_keys_encode(const mr_groups_spec *spec, const mr_vec *keys, mr_sel sel, mr_buf *out,
-                          size_t *ends)
+/* Bytes of a key by whole columns but for its texts; 0 = not by whole columns. */
+static size_t fixed_bytes(const mr_groups_spec *spec, const mr_vec *keys, mr_sel sel,
+                          uint16_t *seconds)
 {
-    size_t fixed = 0, total;
-    bool by_column = true;
-    char *base;
+    size_t fixed = 0;
 
     for (int k = 0; k < spec->n_keys; k++) {
         size_t n = column_bytes(&keys[k]);
+        bool timed = k == spec->time_key;
 
-        by_column = by_column && n > 0;
-        fixed += n - (k == spec->time_key ? 8 : 0);
+        if (n == 0)
+            return 0;
+        if (timed && keys[k].type->id == MR_TYPE_STRUCT) {
+            if (!is_window(keys[k].type) || !is_regular(&keys[k], sel, seconds))
+                return 0;
+            n = WINDOW_BYTES;
+        } else if (timed) {
+            n -= 8;
+        }
+        fixed += n;
     }
-    for (int32_t i = 0; i < sel.n && !by_column; i++) {
+    return fixed;
+}
+
+void mr_group_keys_encode(const mr_groups_spec *spec, const mr_vec *keys, mr_sel sel, mr_buf *out,
+                          size_t *ends)
+{
+    uint16_t seconds = 0;
+    size_t fixed = sel.n == 0 ? 0 : fixed_bytes(spec, keys, sel, &seconds), total;
+    char *base;
+
+    for (int32_t i = 0; i < sel.n && fixed == 0; i++) {
         mr_group_key_encode(spec, keys, mr_sel_row(sel, i), out);
         ends[i] = out->len;
     }
-    if (!by_column)
+    if (fixed == 0)
         return;
     MR_ASSERT(out->len == 0);
     total = key_starts(spec, keys, sel, fixed, ends);
     base = mr_buf_reserve(out, total);
     for (int k = 0; k < spec->n_keys; k++)
-        key_column(&keys[k], k == spec->time_key, sel, base, ends);
+        key_column(&keys[k], k == spec->time_key, seconds, sel, base, ends);
     out->len = total;
 }
 
@@ -460,6 +557,12 @@ static void decode_timed(const char **at, int64_t time_us, mr_vec *vec, int32_t 
         decode_time(at, time_us, vec, row, arena);
         return;
     }
+    if (**at == MR_KEY_WINDOW) {
+        ++*at;
+        vec->children[0].i64[row] = mr_group_key_start(at, time_us);
+        vec->children[TIME_CHILD].i64[row] = time_us;
+        return;
+    }
     if (*(*at)++ == 0) {
         set_null(vec, row, arena);
         return;
@@ -509,7 +612,10 @@ size_t mr_group_key_room(const mr_groups_spec *spec)
     size_t room = 0;
 
     for (int i = 0; i < spec->n_keys; i++)
-        room += value_room(spec->key_types[i]) - (i == spec->time_key ? 8 : 0);
+        if (i == spec->time_key)
+            room += is_window(spec->key_types[i]) ? WINDOW_BYTES : 1;
+        else
+            room += value_room(spec->key_types[i]);
     return room;
 }
 

@@ -3,6 +3,7 @@
 #define MR_STATE_GROUPS_PRIV_H
 
 #include <pthread.h>
+#include <stddef.h>
 
 #include "state/groups.h"
 
@@ -11,14 +12,15 @@
 #define MR_SHARDS      (1 << MR_SHARD_BITS)
 
 typedef struct mr_group {
-    int64_t time_us;  /* INT64_MAX: none */
-    int32_t next;     /* in its pane, or among the free ones, -1 = last */
+    int64_t time_us;  /* INT64_MAX: none; of a free record: the next free one, -1 = last */
     uint16_t touched; /* the last round that touched it */
     uint8_t key_len;  /* of a key in the key area */
     uint8_t flags;
-    /* then the key area (key_room bytes: the key, or an mr_str of malloc'ed bytes), then the states
-     */
+    char key[]; /* key_room bytes: the key, or a pointer to its malloc'ed length and bytes; then the
+                   states */
 } mr_group;
+
+#define MR_GROUP_HEAD offsetof(mr_group, key)
 
 enum { MR_GROUP_LIVE = 1, MR_GROUP_KEY_HEAP = 2 };
 
@@ -40,7 +42,7 @@ struct mr_shard *mr_group_memory_shards(int n);
 /* What is the same for all records of a table. */
 typedef struct mr_group_layout {
     const mr_groups_spec *spec;
-    size_t key_room; /* 16 to 128 */
+    size_t key_room; /* 12 to 132 */
     size_t record_size;
     size_t states_at; /* offset of the states in a record */
     size_t *state_at; /* of each aggregate's, from there */
@@ -55,10 +57,10 @@ typedef uint32_t mr_slot;
 
 typedef struct mr_pane {
     int64_t time_us;
-    int32_t head;
     int32_t n;        /* records in it */
-    mr_slot *slots;   /* of its own, once it has many records; else they are in the shard's */
     uint32_t n_slots; /* a power of two */
+    mr_slot *slots;   /* of its own, once it has many records */
+    int32_t *ids;     /* till then: its records, whose slots are among the shard's */
 } mr_pane;
 
 /* Slots to look for a key in: linear probing, removal by shifting back. */
@@ -104,21 +106,18 @@ static inline mr_group *mr_shard_record(const mr_shard *s, int32_t id)
                                     s->layout->record_size);
 }
 
-static inline char *mr_group_key_area(mr_group *r)
-{
-    return (char *)(r + 1);
-}
-
 /* A key's canonical bytes, which leave the event time out; they and that are the key. */
 static inline mr_str mr_group_key(mr_group *r)
 {
     if (__builtin_expect(r->flags & MR_GROUP_KEY_HEAP, 0)) {
-        mr_str heap;
+        const char *heap;
+        size_t len;
 
-        memcpy(&heap, mr_group_key_area(r), sizeof(heap));
-        return heap;
+        memcpy(&heap, r->key, sizeof(heap));
+        memcpy(&len, heap, sizeof(len));
+        return (mr_str){ heap + sizeof(len), len };
     }
-    return (mr_str){ mr_group_key_area(r), r->key_len };
+    return (mr_str){ r->key, r->key_len };
 }
 
 /* groups_shard.c */
@@ -146,7 +145,9 @@ void mr_shard_remove(mr_shard *shard, int32_t id);
 int64_t mr_shard_evict(mr_shard *shard, int64_t us);
 /* Where among the shard's pane slots the pane of a time is, which must be there. */
 size_t mr_shard_pane(const mr_shard *shard, int64_t time_us);
-/* The panes with time <= us in order of time, malloc'ed, heads set. */
+/* Writes the ids of a pane's records to `to`, which has room for them. */
+void mr_pane_records(const mr_shard *shard, const mr_pane *pane, int32_t *to);
+/* The panes with time <= us in order of time, malloc'ed. */
 mr_pane *mr_shard_closed(const mr_shard *shard, int64_t us, int32_t *n);
 
 /* NULL: there is none. */
@@ -214,6 +215,10 @@ void mr_group_key_encode(const mr_groups_spec *spec, const mr_vec *keys, int32_t
 /* Encodes those of the selected rows one behind the other; ends[i] is where the i-th ends. */
 void mr_group_keys_encode(const mr_groups_spec *spec, const mr_vec *keys, mr_sel sel, mr_buf *out,
                           size_t *ends);
+#define MR_KEY_WINDOW 2 /* the first byte of a window of at most 65535 whole seconds */
+
+/* Takes such a window's length off a key, behind that byte; returns its start. */
+int64_t mr_group_key_start(const char **at, int64_t time_us);
 /* Takes text off an encoded key, at a value that is not null. */
 mr_str mr_group_key_bytes(const char **at);
 /* Decodes the key of a group into row `row` of initialised vectors. */

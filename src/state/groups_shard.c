@@ -52,6 +52,15 @@ static void free_slots(const mr_shard *s, mr_slot *slots)
         free(slots);
 }
 
+/* Of a key that is malloc'ed. */
+static void free_key(mr_group *r)
+{
+    char *heap;
+
+    memcpy(&heap, r->key, sizeof(heap));
+    free(heap);
+}
+
 static void drop_record(mr_shard *s, mr_group *r)
 {
     const mr_groups_spec *spec = s->layout->spec;
@@ -61,7 +70,7 @@ static void drop_record(mr_shard *s, mr_group *r)
             spec->aggs[i].aggregate->drop(spec->aggs[i].bound, state_of(s, r, i));
     if (r->flags & MR_GROUP_KEY_HEAP) {
         s->heap_bytes -= mr_group_key(r).len;
-        free((char *)(uintptr_t)mr_group_key(r).ptr);
+        free_key(r);
     }
     r->flags = 0;
 }
@@ -70,7 +79,9 @@ static void free_pane_slots(mr_shard *s, mr_pane *pane)
 {
     s->pane_bytes -= pane->n_slots * sizeof(*pane->slots);
     free(pane->slots);
+    free(pane->ids);
     pane->slots = NULL;
+    pane->ids = NULL;
     pane->n_slots = 0;
 }
 
@@ -170,7 +181,7 @@ static void heap_push(mr_shard *s, int64_t time_us)
 {
     int32_t at = s->n_panes;
 
-    MR_PUSH(s->panes, s->n_panes, s->panes_capacity, (mr_pane){ .time_us = time_us, .head = -1 });
+    MR_PUSH(s->panes, s->n_panes, s->panes_capacity, (mr_pane){ .time_us = time_us });
     while (at > 0 && s->panes[(at - 1) / 2].time_us > s->panes[at].time_us) {
         mr_pane swap = s->panes[at];
 
@@ -212,7 +223,7 @@ static size_t need_pane(mr_shard *s, int64_t time_us)
     at = pane_slot(s, time_us);
     if (!s->pane_used[at]) {
         s->pane_used[at] = 1;
-        s->pane_slots[at] = (mr_pane){ .time_us = time_us, .head = -1 };
+        s->pane_slots[at] = (mr_pane){ .time_us = time_us };
         s->n_pane_live++;
         heap_push(s, time_us);
     }
@@ -220,21 +231,38 @@ static size_t need_pane(mr_shard *s, int64_t time_us)
     return at;
 }
 
+/* Room in the list of ids is doubled whenever it is a power of two that is full. */
+static void push_id(mr_pane *pane, int32_t id)
+{
+    if ((pane->n & (pane->n - 1)) == 0)
+        pane->ids =
+            mr_realloc(pane->ids, sizeof(*pane->ids) * (pane->n == 0 ? 1 : 2 * (size_t)pane->n));
+    pane->ids[pane->n] = id;
+}
+
 /* Returns the pane, NULL: the record has none. */
-static mr_pane *pane_link(mr_shard *s, int32_t id, mr_group *r)
+static mr_pane *pane_link(mr_shard *s, int32_t id, const mr_group *r)
 {
     mr_pane *pane;
     size_t at;
 
-    r->next = -1;
     if (r->time_us == INT64_MAX || !s->layout->has_panes)
         return NULL;
     at = need_pane(s, r->time_us); /* which may move the panes */
     pane = &s->pane_slots[at];
-    r->next = pane->head;
-    pane->head = id;
+    if (pane->slots == NULL)
+        push_id(pane, id);
     pane->n++;
     return pane;
+}
+
+void mr_pane_records(const mr_shard *s, const mr_pane *pane, int32_t *to)
+{
+    if (pane->slots == NULL && pane->n > 0)
+        memcpy(to, pane->ids, sizeof(*to) * (size_t)pane->n);
+    for (uint32_t i = 0; i < pane->n_slots; i++)
+        if (pane->slots[i] != 0)
+            *to++ = mr_slot_record(s, pane->slots[i]);
 }
 
 /* Takes a pane without records out of the table by shifting back what probed past it. */
@@ -259,18 +287,19 @@ static void pane_take(mr_shard *s, int64_t time_us)
 /* Unlinks one record from its pane, which may stay behind empty. */
 static void pane_unlink(mr_shard *s, int32_t id)
 {
-    mr_group *r = mr_shard_record(s, id);
+    const mr_group *r = mr_shard_record(s, id);
     mr_pane *pane;
-    int32_t *link;
+    int32_t at = 0;
 
     if (r->time_us == INT64_MAX || !s->layout->has_panes)
         return;
     pane = &s->pane_slots[pane_slot(s, r->time_us)];
     pane->n--;
-    link = &pane->head;
-    while (*link != id)
-        link = &mr_shard_record(s, *link)->next;
-    *link = r->next;
+    if (pane->slots != NULL)
+        return;
+    while (pane->ids[at] != id)
+        at++;
+    pane->ids[at] = pane->ids[pane->n];
 }
 
 static int compare_panes(const void *a, const void *b)
@@ -372,21 +401,23 @@ static void unlink_slot(mr_slots slots, const mr_shard *s, int32_t id)
 static void pane_slots_grow(mr_shard *s, mr_pane *pane)
 {
     mr_slots common = { s->slots, (uint32_t)(s->n_slots - 1) };
-    bool is_first = pane->slots == NULL;
-    uint32_t n_slots = is_first ? s->usual_slots : 2 * pane->n_slots;
+    mr_pane old = *pane;
+    uint32_t n_slots = old.slots == NULL ? s->usual_slots : 2 * old.n_slots;
+    int32_t *ids = mr_malloc(sizeof(*ids) * (size_t)old.n);
 
+    mr_pane_records(s, &old, ids);
+    for (int32_t i = 0; i < old.n && old.slots == NULL; i++)
+        unlink_slot(common, s, ids[i]);
+    if (old.slots == NULL)
+        s->n_in_slots -= old.n;
     free_pane_slots(s, pane);
     pane->slots = mr_group_memory_slots(n_slots);
     pane->n_slots = n_slots;
     s->pane_bytes += n_slots * sizeof(*pane->slots);
     s->usual_slots = n_slots < USUAL_MAX ? n_slots : USUAL_MAX;
-    for (int32_t id = pane->head; id >= 0; id = mr_shard_record(s, id)->next) {
-        if (is_first)
-            unlink_slot(common, s, id);
-        put_slot(s, (mr_slots){ pane->slots, pane->n_slots - 1 }, hash_of(s, id), id);
-    }
-    if (is_first)
-        s->n_in_slots -= pane->n;
+    for (int32_t i = 0; i < old.n; i++)
+        put_slot(s, (mr_slots){ pane->slots, n_slots - 1 }, hash_of(s, ids[i]), ids[i]);
+    free(ids);
 }
 
 static inline bool same_word(const char *a, const char *b)
@@ -444,7 +475,7 @@ static int32_t take_record(mr_shard *s)
     int32_t id = s->free_head;
 
     if (id >= 0) {
-        s->free_head = mr_shard_record(s, id)->next;
+        s->free_head = (int32_t)mr_shard_record(s, id)->time_us;
         return id;
     }
     id = s->n_records++;
@@ -472,21 +503,20 @@ static void enter_record(mr_shard *s, int32_t id, mr_group *r, uint64_t hash)
 
 static void put_key(mr_shard *s, mr_group *r, mr_str key)
 {
-    mr_str heap = { NULL, key.len };
-    char *copy;
+    char *heap;
 
     if (key.len > s->longest_key)
         s->longest_key = key.len;
     if (key.len <= s->layout->key_room) {
         r->key_len = (uint8_t)key.len;
         if (key.len > 0)
-            memcpy(mr_group_key_area(r), key.ptr, key.len);
+            memcpy(r->key, key.ptr, key.len);
         return;
     }
-    copy = mr_malloc(key.len);
-    memcpy(copy, key.ptr, key.len);
-    heap.ptr = copy;
-    memcpy(mr_group_key_area(r), &heap, sizeof(heap));
+    heap = mr_malloc(sizeof(key.len) + key.len);
+    memcpy(heap, &key.len, sizeof(key.len));
+    memcpy(heap + sizeof(key.len), key.ptr, key.len);
+    memcpy(r->key, &heap, sizeof(heap));
     r->flags |= MR_GROUP_KEY_HEAP;
     s->heap_bytes += key.len;
 }
@@ -527,7 +557,7 @@ void mr_shard_adopt(mr_shard *s, uint64_t hash, mr_group *from, const mr_group_l
     memcpy((char *)r + s->layout->states_at, (char *)from + layout->states_at,
            s->layout->record_size - s->layout->states_at);
     if (from->flags & MR_GROUP_KEY_HEAP)
-        free((char *)(uintptr_t)key.ptr);
+        free_key(from);
     from->flags = 0;
 }
 
@@ -536,7 +566,7 @@ static void free_record(mr_shard *s, int32_t id)
     mr_group *r = mr_shard_record(s, id);
 
     drop_record(s, r);
-    r->next = s->free_head;
+    r->time_us = s->free_head;
     s->free_head = id;
     s->n_live--;
 }
@@ -579,16 +609,19 @@ static void evict_pane(mr_shard *s, int64_t time_us)
 {
     const mr_pane *pane = mr_shard_find_pane(s, time_us);
     mr_slots slots = mr_shard_slots(s, time_us);
-    bool is_common = slots.at == s->slots;
+    bool is_common = pane->slots == NULL;
+    int32_t n = pane->n;
+    int32_t *ids = mr_malloc(sizeof(*ids) * (size_t)(n + 1));
 
-    for (int32_t id = pane->head, next; id >= 0; id = next) {
-        next = mr_shard_record(s, id)->next;
+    mr_pane_records(s, pane, ids);
+    for (int32_t i = 0; i < n; i++) {
         if (is_common)
-            unlink_slot(slots, s, id);
-        free_record(s, id);
+            unlink_slot(slots, s, ids[i]);
+        free_record(s, ids[i]);
     }
     if (is_common)
-        s->n_in_slots -= pane->n;
+        s->n_in_slots -= n;
+    free(ids);
     pane_take(s, time_us);
 }
 
