@@ -3,13 +3,14 @@
  * Used twice: one per lane for the partial aggregation of a batch, and one (kept from batch to
  * batch) as the state of a streaming aggregation.  A group is a record of fixed size in blocks:
  *
- *     event time | pane link | flags | key bytes (inline or pointer) | states ...
+ *     event time | flags | key bytes (inline or pointer) | states ...
  *
  * Keys are encoded to canonical bytes once; equal keys have equal bytes (-0.0 is 0.0, one NaN,
  * nulls equal).  A table that grows large is split into 64 shards by the hash; shards share
  * nothing, so that lanes are merged, panes closed and groups evicted by one thread a shard.  The
  * number of shards follows from the data, never from the threads.  Groups with an event-time key
- * are linked into panes, one a distinct time, so that eviction touches only what goes.
+ * are listed in panes, one a distinct time, so that eviction touches only what goes; a pane of many
+ * groups has slots of its own, so that rows of one time find theirs close together.
  *
  * Threads: one at a time, but for what says otherwise.
  */

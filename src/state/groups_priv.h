@@ -143,6 +143,8 @@ void mr_shard_init_states(const mr_shard *shard, mr_group *record);
 void mr_shard_remove(mr_shard *shard, int32_t id);
 /* Removes the records of all panes with time <= us; ids of those that stay may change. */
 int64_t mr_shard_evict(mr_shard *shard, int64_t us);
+
+/* groups_pane.c */
 /* Where among the shard's pane slots the pane of a time is, which must be there. */
 size_t mr_shard_pane(const mr_shard *shard, int64_t time_us);
 /* Writes the ids of a pane's records to `to`, which has room for them. */
@@ -150,6 +152,16 @@ void mr_pane_records(const mr_shard *shard, const mr_pane *pane, int32_t *to);
 /* The panes with time <= us in order of time, malloc'ed. */
 mr_pane *mr_shard_closed(const mr_shard *shard, int64_t us, int32_t *n);
 
+/* The pane of a record from now on, made if need be; NULL: the record has none. */
+mr_pane *mr_pane_link(mr_shard *shard, int32_t id, const mr_group *record);
+/* Unlinks one record from its pane, which may stay behind empty. */
+void mr_pane_unlink(mr_shard *shard, int32_t id);
+/* Frees a pane's slots and list. */
+void mr_pane_free(mr_shard *shard, mr_pane *pane);
+/* Takes the earliest pane off the heap; returns its time. */
+int64_t mr_pane_pop(mr_shard *shard);
+/* Takes a pane without records out of the table. */
+void mr_pane_take(mr_shard *shard, int64_t time_us);
 /* NULL: there is none. */
 const mr_pane *mr_shard_find_pane(const mr_shard *shard, int64_t time_us);
 
