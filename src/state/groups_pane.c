@@ -9,13 +9,13 @@
 void mr_pane_free(mr_shard *s, mr_pane *pane)
 {
     s->pane_bytes -= pane->n_slots * sizeof(*pane->slots);
-    free(pane->slots);
-    free(pane->ids);
-    pane->slots = NULL;
-    pane->ids = NULL;
+    if (pane->n_slots > 0)
+        free(pane->slots);
+    else if (pane->n > 1)
+        free(pane->ids);
     pane->n_slots = 0;
+    pane->n = 0;
 }
-
 
 static uint64_t mix(int64_t time_us)
 {
@@ -68,37 +68,33 @@ static void panes_grow(mr_shard *s)
 
 static void heap_push(mr_shard *s, int64_t time_us)
 {
-    int32_t at = s->n_panes;
+    int32_t at = s->n_heap;
 
-    MR_PUSH(s->panes, s->n_panes, s->panes_capacity, (mr_pane){ .time_us = time_us });
-    while (at > 0 && s->panes[(at - 1) / 2].time_us > s->panes[at].time_us) {
-        mr_pane swap = s->panes[at];
-
-        s->panes[at] = s->panes[(at - 1) / 2];
-        s->panes[(at - 1) / 2] = swap;
+    MR_PUSH(s->heap, s->n_heap, s->heap_capacity, time_us);
+    while (at > 0 && s->heap[(at - 1) / 2] > time_us) {
+        s->heap[at] = s->heap[(at - 1) / 2];
         at = (at - 1) / 2;
     }
+    s->heap[at] = time_us;
 }
 
 int64_t mr_pane_pop(mr_shard *s)
 {
-    int64_t top = s->panes[0].time_us;
+    int64_t top = s->heap[0], last = s->heap[--s->n_heap];
     int32_t at = 0;
 
-    s->panes[0] = s->panes[--s->n_panes];
     for (;;) {
         int32_t child = 2 * at + 1;
-        mr_pane swap;
 
-        if (child + 1 < s->n_panes && s->panes[child + 1].time_us < s->panes[child].time_us)
+        if (child + 1 < s->n_heap && s->heap[child + 1] < s->heap[child])
             child++;
-        if (child >= s->n_panes || s->panes[at].time_us <= s->panes[child].time_us)
-            return top;
-        swap = s->panes[at];
-        s->panes[at] = s->panes[child];
-        s->panes[child] = swap;
+        if (child >= s->n_heap || last <= s->heap[child])
+            break;
+        s->heap[at] = s->heap[child];
         at = child;
     }
+    s->heap[at] = last;
+    return top;
 }
 
 static size_t need_pane(mr_shard *s, int64_t time_us)
@@ -123,10 +119,20 @@ static size_t need_pane(mr_shard *s, int64_t time_us)
 /* Room in the list of ids is doubled whenever it is a power of two that is full. */
 static void push_id(mr_pane *pane, int32_t id)
 {
-    if ((pane->n & (pane->n - 1)) == 0)
-        pane->ids =
-            mr_realloc(pane->ids, sizeof(*pane->ids) * (pane->n == 0 ? 1 : 2 * (size_t)pane->n));
-    pane->ids[pane->n] = id;
+    int32_t n = pane->n;
+
+    if (n == 0) {
+        pane->id = id;
+        return;
+    }
+    if ((n & (n - 1)) == 0) {
+        int32_t first = pane->id;
+
+        pane->ids = mr_realloc(n == 1 ? NULL : pane->ids, sizeof(*pane->ids) * 2 * (size_t)n);
+        if (n == 1)
+            pane->ids[0] = first;
+    }
+    pane->ids[n] = id;
 }
 
 mr_pane *mr_pane_link(mr_shard *s, int32_t id, const mr_group *r)
@@ -138,7 +144,7 @@ mr_pane *mr_pane_link(mr_shard *s, int32_t id, const mr_group *r)
         return NULL;
     at = need_pane(s, r->time_us); /* which may move the panes */
     pane = &s->pane_slots[at];
-    if (pane->slots == NULL)
+    if (pane->n_slots == 0)
         push_id(pane, id);
     pane->n++;
     return pane;
@@ -146,8 +152,8 @@ mr_pane *mr_pane_link(mr_shard *s, int32_t id, const mr_group *r)
 
 void mr_pane_records(const mr_shard *s, const mr_pane *pane, int32_t *to)
 {
-    if (pane->slots == NULL && pane->n > 0)
-        memcpy(to, pane->ids, sizeof(*to) * (size_t)pane->n);
+    if (pane->n_slots == 0 && pane->n > 0)
+        memcpy(to, pane->n == 1 ? &pane->id : pane->ids, sizeof(*to) * (size_t)pane->n);
     for (uint32_t i = 0; i < pane->n_slots; i++)
         if (pane->slots[i] != 0)
             *to++ = mr_slot_record(s, pane->slots[i]);
@@ -172,21 +178,31 @@ void mr_pane_take(mr_shard *s, int64_t time_us)
     s->n_pane_live--;
 }
 
+/* Takes one of at least two ids out of the list. */
+static void drop_id(mr_pane *pane, int32_t id)
+{
+    int32_t *ids = pane->ids, at = 0;
+
+    while (ids[at] != id)
+        at++;
+    ids[at] = ids[pane->n - 1];
+    if (pane->n > 2)
+        return;
+    pane->id = ids[0];
+    free(ids);
+}
+
 void mr_pane_unlink(mr_shard *s, int32_t id)
 {
     const mr_group *r = mr_shard_record(s, id);
     mr_pane *pane;
-    int32_t at = 0;
 
     if (r->time_us == INT64_MAX || !s->layout->has_panes)
         return;
     pane = &s->pane_slots[pane_slot(s, r->time_us)];
+    if (pane->n_slots == 0 && pane->n > 1)
+        drop_id(pane, id);
     pane->n--;
-    if (pane->slots != NULL)
-        return;
-    while (pane->ids[at] != id)
-        at++;
-    pane->ids[at] = pane->ids[pane->n];
 }
 
 static int compare_panes(const void *a, const void *b)
@@ -202,11 +218,11 @@ mr_pane *mr_shard_closed(const mr_shard *s, int64_t us, int32_t *n)
     int32_t capacity = 0;
 
     *n = 0;
-    if (s->n_panes == 0 || s->panes[0].time_us > us)
+    if (s->n_heap == 0 || s->heap[0] > us)
         return NULL;
-    for (int32_t i = 0; i < s->n_panes; i++)
-        if (s->panes[i].time_us <= us)
-            MR_PUSH(closed, *n, capacity, s->pane_slots[pane_slot(s, s->panes[i].time_us)]);
+    for (int32_t i = 0; i < s->n_heap; i++)
+        if (s->heap[i] <= us)
+            MR_PUSH(closed, *n, capacity, s->pane_slots[pane_slot(s, s->heap[i])]);
     qsort(closed, (size_t)*n, sizeof(*closed), compare_panes);
     return closed;
 }

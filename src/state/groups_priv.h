@@ -58,9 +58,12 @@ typedef uint32_t mr_slot;
 typedef struct mr_pane {
     int64_t time_us;
     int32_t n;        /* records in it */
-    uint32_t n_slots; /* a power of two */
-    mr_slot *slots;   /* of its own, once it has many records */
-    int32_t *ids;     /* till then: its records, whose slots are among the shard's */
+    uint32_t n_slots; /* a power of two; 0: it has none of its own */
+    union {
+        mr_slot *slots; /* once it has many records */
+        int32_t *ids;   /* of a few records, whose slots are among the shard's */
+        int32_t id;     /* n = 1 */
+    };
 } mr_pane;
 
 /* Slots to look for a key in: linear probing, removal by shifting back. */
@@ -91,8 +94,8 @@ typedef struct mr_shard {
     int32_t n_first;  /* the first touched records are those from 0 on, so many */
     int32_t *touched; /* those touched then */
     int32_t n_touched, touched_capacity;
-    mr_pane *panes; /* a binary heap by time; heads are in the table below */
-    int32_t n_panes, panes_capacity;
+    int64_t *heap; /* times of the panes, the earliest one first */
+    int32_t n_heap, heap_capacity;
     mr_pane *pane_slots; /* open addressing by time */
     uint8_t *pane_used;
     size_t n_pane_slots, n_pane_live;
@@ -175,7 +178,7 @@ static inline mr_slots mr_shard_slots(const mr_shard *s, int64_t time_us)
         pane = s->pane_used[s->last_pane] && s->pane_slots[s->last_pane].time_us == time_us
                    ? &s->pane_slots[s->last_pane]
                    : mr_shard_find_pane(s, time_us);
-    if (pane != NULL && pane->slots != NULL)
+    if (pane != NULL && pane->n_slots > 0)
         return (mr_slots){ pane->slots, pane->n_slots - 1 };
     return (mr_slots){ s->slots, (uint32_t)(s->n_slots - 1) };
 }

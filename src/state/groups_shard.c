@@ -84,7 +84,7 @@ static void forget(mr_shard *s)
     s->free_head = -1;
     s->n_live = s->n_in_slots = 0;
     s->n_first = s->n_touched = 0;
-    s->n_panes = 0;
+    s->n_heap = 0;
     s->n_pane_live = 0;
     if (s->pane_used != NULL)
         memset(s->pane_used, 0, s->n_pane_slots);
@@ -109,7 +109,7 @@ void mr_shard_close(mr_shard *s)
     free(s->blocks);
     free_slots(s, s->slots);
     free(s->touched);
-    free(s->panes);
+    free(s->heap);
     free(s->pane_slots);
     free(s->pane_used);
 }
@@ -192,15 +192,16 @@ static void pane_slots_grow(mr_shard *s, mr_pane *pane)
 {
     mr_slots common = { s->slots, (uint32_t)(s->n_slots - 1) };
     mr_pane old = *pane;
-    uint32_t n_slots = old.slots == NULL ? s->usual_slots : 2 * old.n_slots;
+    uint32_t n_slots = old.n_slots == 0 ? s->usual_slots : 2 * old.n_slots;
     int32_t *ids = mr_malloc(sizeof(*ids) * (size_t)old.n);
 
     mr_pane_records(s, &old, ids);
-    for (int32_t i = 0; i < old.n && old.slots == NULL; i++)
+    for (int32_t i = 0; i < old.n && old.n_slots == 0; i++)
         unlink_slot(common, s, ids[i]);
-    if (old.slots == NULL)
+    if (old.n_slots == 0)
         s->n_in_slots -= old.n;
     mr_pane_free(s, pane);
+    pane->n = old.n;
     pane->slots = mr_group_memory_slots(n_slots);
     pane->n_slots = n_slots;
     s->pane_bytes += n_slots * sizeof(*pane->slots);
@@ -283,9 +284,9 @@ static void enter_record(mr_shard *s, int32_t id, mr_group *r, uint64_t hash)
 
     put_slot(s, mr_shard_slots(s, r->time_us), hash, id);
     s->n_live++;
-    s->n_in_slots += pane == NULL || pane->slots == NULL;
+    s->n_in_slots += pane == NULL || pane->n_slots == 0;
     if (pane != NULL &&
-        (pane->slots == NULL ? pane->n == OWN_SLOTS : (uint32_t)pane->n > pane->n_slots / 4 * 3))
+        (pane->n_slots == 0 ? pane->n == OWN_SLOTS : (uint32_t)pane->n > pane->n_slots / 4 * 3))
         pane_slots_grow(s, pane);
     else if ((size_t)s->n_in_slots * 2 > s->n_slots)
         slots_grow(s);
@@ -399,7 +400,7 @@ static void evict_pane(mr_shard *s, int64_t time_us)
 {
     const mr_pane *pane = mr_shard_find_pane(s, time_us);
     mr_slots slots = mr_shard_slots(s, time_us);
-    bool is_common = pane->slots == NULL;
+    bool is_common = pane->n_slots == 0;
     int32_t n = pane->n;
     int32_t *ids = mr_malloc(sizeof(*ids) * (size_t)(n + 1));
 
