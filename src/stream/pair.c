@@ -1,8 +1,8 @@
 /* pair.c - a batch that shows nothing, and the batch without input right behind it, committed as
  * one.
  *
- *     offsets/N | held | offsets/N+1 | state N+2, whole | sink's log N, N+1 | commits/N+1 |
- * commits/N
+ *     offsets/N | held | offsets/N+1 | state N+2, whole |
+ *     the sink's log N, then N+1 | commits/N+1 | commits/N
  *
  * In append mode a large batch of input often shows no row, and the batch behind it closes most of
  * the windows that it filled.  Its state would be written only to be taken back, so it waits: state
