@@ -130,7 +130,7 @@ mr_status stream_settle_postponed(mr_stream *s, mr_error *err)
     if (!s->is_postponed)
         return MR_OK;
     s->is_postponed = false;
-    if (!hold)
+    if (!hold && s->sink->rows == 0) /* another branch of the query may show some */
         MR_TRY(is_worth(s, &hold, err));
     if (!hold)
         return take_down(&s->operators[0], NULL, 0, err);

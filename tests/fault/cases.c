@@ -196,6 +196,22 @@ const fault_case fault_cases[] = {
       .direct_bytes = 1,
       .pairs = NO_PAIRS,
       .retain = 100 },
+    { .name = "unpaired_union", /* its other branch shows rows */
+      .sql = "SELECT date_format(window.start, 'dd HH:mm') AS w, k, count(*) AS n FROM events "
+             "GROUP BY window(ts, '10 minutes'), k UNION ALL "
+             "SELECT 'plain' AS w, k, CAST(v AS BIGINT) AS n FROM events",
+      .format = "csv",
+      .delay = "5 minutes",
+      .mode = APPEND,
+      .sink = "csv",
+      .style = FAULT_STEPS,
+      .n_files = 4,
+      .make_file = csv_wide,
+      .n_sources = 2,
+      .want_rows = 63,
+      .direct_bytes = 1,
+      .pairs = NO_PAIRS,
+      .retain = 100 },
     { .name = "append_archive",
       .sql = SLIDING,
       .format = "json",
