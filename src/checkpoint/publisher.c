@@ -21,6 +21,7 @@ typedef struct pending {
     int64_t version;
     mr_state_changes *changes; /* malloc'ed, one a store */
     size_t bytes;
+    bool is_packed, is_whole; /* of any store */
 } pending;
 
 struct mr_publisher {
@@ -68,25 +69,12 @@ static pending *push(mr_publisher *p, int64_t version)
 
 static void weigh(mr_publisher *p, pending *entry)
 {
-    for (int i = 0; i < p->n_stores; i++)
+    for (int i = 0; i < p->n_stores; i++) {
         entry->bytes += mr_state_changes_bytes(&entry->changes[i]);
+        entry->is_packed |= entry->changes[i].is_packed;
+        entry->is_whole |= entry->changes[i].is_whole;
+    }
     p->held += entry->bytes;
-}
-
-static bool has_packed(const mr_publisher *p, const pending *entry)
-{
-    for (int i = 0; i < p->n_stores; i++)
-        if (entry->changes[i].is_packed)
-            return true;
-    return false;
-}
-
-static bool has_whole(const mr_publisher *p, const pending *entry)
-{
-    for (int i = 0; i < p->n_stores; i++)
-        if (entry->changes[i].is_whole)
-            return true;
-    return false;
 }
 
 /* --- opening -----------------------------------------------------------------------------------
@@ -496,9 +484,8 @@ static mr_status commit_locked(mr_publisher *p, int64_t version, mr_state_change
     memcpy(entry->changes, changes, sizeof(*changes) * (size_t)p->n_stores);
     memset(changes, 0, sizeof(*changes) * (size_t)p->n_stores);
     weigh(p, entry);
-    is_whole = has_whole(p, entry);
-    is_large =
-        entry->bytes > p->config.direct_bytes || p->held > HELD_BYTES || has_packed(p, entry);
+    is_whole = entry->is_whole;
+    is_large = entry->bytes > p->config.direct_bytes || p->held > HELD_BYTES || entry->is_packed;
     while (is_large && p->is_busy)
         pthread_cond_wait(&p->changed, &p->lock);
     MR_TRY(failed(p, err));

@@ -154,17 +154,11 @@ int32_t *mr_groups_closed(const mr_groups *g, int64_t us, int32_t *n)
 
 int64_t mr_groups_count_closed(const mr_groups *g, int64_t us)
 {
-    int64_t count = 0;
+    int64_t n = 0;
 
-    for (int s = 0; s < g->n_shards; s++) {
-        int32_t n_panes;
-        mr_pane *panes = mr_shard_closed(&g->shards[s], mr_groups_timed(us), &n_panes);
-
-        for (int32_t i = 0; i < n_panes; i++)
-            count += panes[i].n;
-        free(panes);
-    }
-    return count;
+    for (int s = 0; s < g->n_shards; s++)
+        n += mr_shard_count_closed(&g->shards[s], mr_groups_timed(us));
+    return n;
 }
 
 typedef struct evicting {

@@ -24,7 +24,7 @@ static uint64_t mix(int64_t time_us)
     return h ^ (h >> 32);
 }
 
-static size_t pane_slot(const mr_shard *s, int64_t time_us)
+size_t mr_shard_pane(const mr_shard *s, int64_t time_us)
 {
     size_t at = mix(time_us) & (s->n_pane_slots - 1);
 
@@ -33,14 +33,9 @@ static size_t pane_slot(const mr_shard *s, int64_t time_us)
     return at;
 }
 
-size_t mr_shard_pane(const mr_shard *s, int64_t time_us)
-{
-    return pane_slot(s, time_us);
-}
-
 const mr_pane *mr_shard_find_pane(const mr_shard *s, int64_t time_us)
 {
-    size_t at = pane_slot(s, time_us);
+    size_t at = mr_shard_pane(s, time_us);
 
     return s->pane_used[at] ? &s->pane_slots[at] : NULL;
 }
@@ -57,7 +52,7 @@ static void panes_grow(mr_shard *s)
     s->last_pane = 0;
     for (size_t i = 0; i < old; i++)
         if (used[i]) {
-            size_t at = pane_slot(s, slots[i].time_us);
+            size_t at = mr_shard_pane(s, slots[i].time_us);
 
             s->pane_slots[at] = slots[i];
             s->pane_used[at] = 1;
@@ -105,7 +100,7 @@ static size_t need_pane(mr_shard *s, int64_t time_us)
         return at;
     if (s->n_pane_live * 2 >= s->n_pane_slots)
         panes_grow(s);
-    at = pane_slot(s, time_us);
+    at = mr_shard_pane(s, time_us);
     if (!s->pane_used[at]) {
         s->pane_used[at] = 1;
         s->pane_slots[at] = (mr_pane){ .time_us = time_us };
@@ -163,7 +158,7 @@ void mr_pane_records(const mr_shard *s, const mr_pane *pane, int32_t *to)
 void mr_pane_take(mr_shard *s, int64_t time_us)
 {
     size_t mask = s->n_pane_slots - 1;
-    size_t hole = pane_slot(s, time_us);
+    size_t hole = mr_shard_pane(s, time_us);
 
     mr_pane_free(s, &s->pane_slots[hole]);
     for (size_t at = (hole + 1) & mask; s->pane_used[at]; at = (at + 1) & mask) {
@@ -199,7 +194,7 @@ void mr_pane_unlink(mr_shard *s, int32_t id)
 
     if (r->time_us == INT64_MAX || !s->layout->has_panes)
         return;
-    pane = &s->pane_slots[pane_slot(s, r->time_us)];
+    pane = &s->pane_slots[mr_shard_pane(s, r->time_us)];
     if (pane->n_slots == 0 && pane->n > 1)
         drop_id(pane, id);
     pane->n--;
@@ -212,6 +207,16 @@ static int compare_panes(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
+int64_t mr_shard_count_closed(const mr_shard *s, int64_t us)
+{
+    int64_t n = 0;
+
+    for (int32_t i = 0; i < s->n_heap; i++)
+        if (s->heap[i] <= us)
+            n += s->pane_slots[mr_shard_pane(s, s->heap[i])].n;
+    return n;
+}
+
 mr_pane *mr_shard_closed(const mr_shard *s, int64_t us, int32_t *n)
 {
     mr_pane *closed = NULL;
@@ -222,7 +227,7 @@ mr_pane *mr_shard_closed(const mr_shard *s, int64_t us, int32_t *n)
         return NULL;
     for (int32_t i = 0; i < s->n_heap; i++)
         if (s->heap[i] <= us)
-            MR_PUSH(closed, *n, capacity, s->pane_slots[pane_slot(s, s->heap[i])]);
+            MR_PUSH(closed, *n, capacity, s->pane_slots[mr_shard_pane(s, s->heap[i])]);
     qsort(closed, (size_t)*n, sizeof(*closed), compare_panes);
     return closed;
 }

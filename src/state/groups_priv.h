@@ -152,6 +152,8 @@ int64_t mr_shard_evict(mr_shard *shard, int64_t us);
 size_t mr_shard_pane(const mr_shard *shard, int64_t time_us);
 /* Writes the ids of a pane's records to `to`, which has room for them. */
 void mr_pane_records(const mr_shard *shard, const mr_pane *pane, int32_t *to);
+/* How many records the panes with time <= us have. */
+int64_t mr_shard_count_closed(const mr_shard *shard, int64_t us);
 /* The panes with time <= us in order of time, malloc'ed. */
 mr_pane *mr_shard_closed(const mr_shard *shard, int64_t us, int32_t *n);
 

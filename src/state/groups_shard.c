@@ -418,20 +418,12 @@ static void evict_pane(mr_shard *s, int64_t time_us)
 
 int64_t mr_shard_evict(mr_shard *s, int64_t us)
 {
-    int32_t n_panes;
-    mr_pane *panes = mr_shard_closed(s, us, &n_panes);
-    int64_t n = 0;
+    int64_t n = mr_shard_count_closed(s, us);
 
-    for (int32_t i = 0; i < n_panes; i++)
-        n += panes[i].n;
-    if (n > s->n_live / 2) {
+    if (n > s->n_live / 2)
         evict_by_moving(s, us);
-    } else {
-        for (int32_t i = 0; i < n_panes; i++) {
-            mr_pane_pop(s);
-            evict_pane(s, panes[i].time_us);
-        }
-    }
-    free(panes);
+    else
+        while (s->n_heap > 0 && s->heap[0] <= us)
+            evict_pane(s, mr_pane_pop(s));
     return n;
 }

@@ -179,33 +179,22 @@ mr_status stream_end_pair(mr_stream *s, mr_error *err)
 /* --- without the query ---------------------------------------------------------------------------
  */
 
-/* A plain entry of a file log, or a compaction; NULL: neither is there. */
-static mr_status find_entry(mr_os *os, const char *log, int64_t id, mr_arena *arena, char **out,
-                            mr_error *err)
+static mr_status remove_entry(mr_os *os, const char *dir, int64_t id, const char *suffix,
+                              mr_arena *arena, mr_error *err)
 {
-    static const char *const suffixes[] = { "", ".compact" };
-    mr_os_stat stat;
+    const char *name = mr_arena_printf(arena, "%lld%s", (long long)id, suffix).ptr;
 
-    for (int i = 0; i < 2; i++) {
-        *out = mr_file_join(arena, log,
-                            mr_arena_printf(arena, "%lld%s", (long long)id, suffixes[i]).ptr);
-        MR_TRY(mr_os_stat_path(os, *out, &stat, err));
-        if (stat.exists)
-            return MR_OK;
-    }
-    *out = NULL;
-    return MR_OK;
+    return mr_file_remove_tree(os, mr_file_join(arena, dir, name), err);
 }
 
 /* Removes the files of a state version, below state/<operator>/<partition>. */
 static mr_status remove_version(mr_os *os, const char *dir, int depth, int64_t version,
                                 mr_arena *arena, mr_error *err)
 {
-    const char *name = mr_arena_printf(arena, "%lld.snapshot", (long long)version).ptr;
     mr_os_list list;
 
     if (depth == 0)
-        return mr_file_remove_tree(os, mr_file_join(arena, dir, name), err);
+        return remove_entry(os, dir, version, ".snapshot", arena, err);
     MR_TRY(mr_os_list_dir(os, dir, arena, &list, err));
     for (size_t i = 0; i < list.n; i++)
         if (list.entries[i].is_dir)
@@ -214,23 +203,22 @@ static mr_status remove_version(mr_os *os, const char *dir, int depth, int64_t v
     return MR_OK;
 }
 
-/* Neither batch is shown: only the first one's offsets are left, and it runs anew. */
-static mr_status take_back(mr_os *os, const char *checkpoint, const held_batch *held,
+/* No row is shown: only the first batch's offsets are left, and it runs anew.  shown: the newest
+ * batch in the sink's log. */
+static mr_status take_back(mr_os *os, const char *checkpoint, const held_batch *held, int64_t shown,
                            mr_arena *arena, mr_error *err)
 {
-    char *offsets = mr_file_join(arena, checkpoint, "offsets"), *shown;
+    char *offsets = mr_file_join(arena, checkpoint, "offsets");
     int64_t second = held->batch_id + 1;
 
-    MR_TRY(find_entry(os, held->sink_log, held->batch_id, arena, &shown, err));
-    if (shown != NULL) {
-        MR_TRY(mr_file_remove_tree(os, shown, err));
+    if (shown == held->batch_id) {
+        MR_TRY(remove_entry(os, held->sink_log, shown, "", arena, err));
+        MR_TRY(remove_entry(os, held->sink_log, shown, ".compact", arena, err));
         MR_TRY(mr_os_sync_dir(os, held->sink_log, err));
     }
     MR_TRY(remove_version(os, mr_file_join(arena, checkpoint, "state"), 2, second + 1, arena, err));
     MR_TRY(mr_os_sync_fs(os, checkpoint, err));
-    MR_TRY(mr_file_remove_tree(
-        os, mr_file_join(arena, offsets, mr_arena_printf(arena, "%lld", (long long)second).ptr),
-        err));
+    MR_TRY(remove_entry(os, offsets, second, "", arena, err));
     return mr_os_sync_dir(os, offsets, err);
 }
 
@@ -303,33 +291,32 @@ mr_status stream_find_pair(mr_os *os, const char *checkpoint, mr_arena *arena, i
     return look(os, checkpoint, arena, latest, committed, &held, in_flight, err);
 }
 
-static mr_status newest(mr_os *os, const char *checkpoint, const char *log, mr_arena *arena,
-                        int64_t *out, mr_error *err)
+/* The newest id in a log, -1 = none. */
+static mr_status newest(mr_os *os, const char *dir, mr_arena *arena, int64_t *out, mr_error *err)
 {
     mr_log_list list;
 
-    MR_TRY(mr_log_list_dir(os, mr_file_join(arena, checkpoint, log), arena, &list, err));
+    MR_TRY(mr_log_list_dir(os, dir, arena, &list, err));
     *out = list.n == 0 ? -1 : list.ids[list.n - 1];
     return MR_OK;
 }
 
 mr_status stream_publish_pair(mr_os *os, const char *checkpoint, mr_arena *arena, mr_error *err)
 {
-    int64_t latest, committed;
+    int64_t latest, committed, shown;
     bool in_flight;
     held_batch held;
-    char *shown;
 
-    MR_TRY(newest(os, checkpoint, "offsets", arena, &latest, err));
-    MR_TRY(newest(os, checkpoint, "commits", arena, &committed, err));
+    MR_TRY(newest(os, mr_file_join(arena, checkpoint, "offsets"), arena, &latest, err));
+    MR_TRY(newest(os, mr_file_join(arena, checkpoint, "commits"), arena, &committed, err));
     MR_TRY(look(os, checkpoint, arena, latest, committed, &held, &in_flight, err));
     if (!in_flight) /* the marker of a pair that was taken back stays: that need not be durable */
         return committed < latest ? MR_OK : forget(os, checkpoint, arena, err);
-    MR_TRY(find_entry(os, held.sink_log, latest, arena, &shown, err));
+    MR_TRY(newest(os, held.sink_log, arena, &shown, err));
     /* What is seen need not be durable: the last run may have been killed before it was. */
     MR_TRY(mr_os_sync_fs(os, checkpoint, err));
-    if (shown == NULL)
-        return take_back(os, checkpoint, &held, arena, err);
+    if (shown < latest)
+        return take_back(os, checkpoint, &held, shown, arena, err);
     MR_TRY(mr_os_sync_dir(os, held.sink_log, err));
     return commit_both(os, checkpoint, &held, arena, err);
 }
