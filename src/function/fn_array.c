@@ -46,10 +46,6 @@ static void skip_to(mr_vec *out, int32_t *next, int32_t row)
         skip_to(out, &next_, (out)->n);                                                            \
     } while (0)
 
-#define EVAL(name)                                                                                 \
-    static mr_status name(const mr_fn_call *call, const mr_vec *const *args, mr_sel sel,           \
-                          mr_vec *out, mr_error *err)
-
 static bool contains(const mr_vec *elements, int32_t from, int32_t to, const mr_vec *v, int32_t at)
 {
     for (int32_t i = from; i < to; i++)
@@ -100,7 +96,7 @@ static mr_status resolve_size(mr_fn_resolve *r, mr_error *err)
     return MR_OK;
 }
 
-EVAL(eval_size)
+MR_FN_EVAL(eval_size)
 {
     (void)call;
     (void)err;
@@ -116,7 +112,7 @@ static mr_status resolve_position(mr_fn_resolve *r, mr_error *err)
     return MR_OK;
 }
 
-EVAL(eval_position)
+MR_FN_EVAL(eval_position)
 {
     (void)call;
     (void)err;
@@ -137,7 +133,7 @@ static mr_status resolve_remove(mr_fn_resolve *r, mr_error *err)
     return resolve_with_element(r, 1, err);
 }
 
-EVAL(eval_remove)
+MR_FN_EVAL(eval_remove)
 {
     const mr_vec *elements = &args[0]->children[0];
 
@@ -188,13 +184,13 @@ static mr_status extend(const mr_fn_call *call, const mr_vec *const *args, mr_se
     return MR_OK;
 }
 
-EVAL(eval_append)
+MR_FN_EVAL(eval_append)
 {
     (void)err;
     return extend(call, args, sel, out, false);
 }
 
-EVAL(eval_prepend)
+MR_FN_EVAL(eval_prepend)
 {
     (void)err;
     return extend(call, args, sel, out, true);
@@ -256,7 +252,7 @@ static mr_status insert_row(const mr_fn_call *call, const mr_vec *const *args, i
     return MR_OK;
 }
 
-EVAL(eval_insert)
+MR_FN_EVAL(eval_insert)
 {
     int32_t next = 0;
 
@@ -282,7 +278,7 @@ static mr_status resolve_compact(mr_fn_resolve *r, mr_error *err)
     return MR_OK;
 }
 
-EVAL(eval_compact)
+MR_FN_EVAL(eval_compact)
 {
     const mr_vec *elements = &args[0]->children[0];
 
@@ -302,7 +298,7 @@ static mr_status resolve_slice(mr_fn_resolve *r, mr_error *err)
     return MR_OK;
 }
 
-EVAL(eval_slice)
+MR_FN_EVAL(eval_slice)
 {
     int32_t next = 0;
 
@@ -341,7 +337,7 @@ static mr_status resolve_flatten(mr_fn_resolve *r, mr_error *err)
     return MR_OK;
 }
 
-EVAL(eval_flatten)
+MR_FN_EVAL(eval_flatten)
 {
     const mr_vec *inner = &args[0]->children[0];
 
@@ -369,7 +365,7 @@ static mr_status resolve_repeat(mr_fn_resolve *r, mr_error *err)
     return MR_OK;
 }
 
-EVAL(eval_repeat)
+MR_FN_EVAL(eval_repeat)
 {
     (void)err;
     EACH_ROW(sel, row, out, {
@@ -426,7 +422,7 @@ static void add_distinct(const mr_fn_call *call, const mr_vec *const *args, int 
     }
 }
 
-EVAL(eval_union)
+MR_FN_EVAL(eval_union)
 {
     (void)err;
     EACH_ROW(sel, row, out, {
@@ -436,21 +432,21 @@ EVAL(eval_union)
     return MR_OK;
 }
 
-EVAL(eval_intersect)
+MR_FN_EVAL(eval_intersect)
 {
     (void)err;
     EACH_ROW(sel, row, out, add_distinct(call, args, 0, 1, row, out));
     return MR_OK;
 }
 
-EVAL(eval_except)
+MR_FN_EVAL(eval_except)
 {
     (void)err;
     EACH_ROW(sel, row, out, add_distinct(call, args, 0, 0, row, out));
     return MR_OK;
 }
 
-EVAL(eval_overlap)
+MR_FN_EVAL(eval_overlap)
 {
     (void)err;
     MR_EACH(sel, row)
@@ -488,7 +484,7 @@ static mr_status resolve_join(mr_fn_resolve *r, mr_error *err)
     return MR_OK;
 }
 
-EVAL(eval_join)
+MR_FN_EVAL(eval_join)
 {
     const mr_vec *elements = &args[0]->children[0];
     mr_buf buf = { 0 };
@@ -530,7 +526,7 @@ static mr_status resolve_zip(mr_fn_resolve *r, mr_error *err)
     return MR_OK;
 }
 
-EVAL(eval_zip)
+MR_FN_EVAL(eval_zip)
 {
     (void)err;
     EACH_ROW(sel, row, out, {
@@ -668,7 +664,7 @@ static mr_status put_moments(const mr_fn_call *call, const mr_vec *const *args, 
     return MR_OK;
 }
 
-EVAL(eval_sequence)
+MR_FN_EVAL(eval_sequence)
 {
     bool moments = is_moment(args[0]->type);
     int32_t next = 0;
@@ -721,7 +717,7 @@ static mr_status resolve_from_arrays(mr_fn_resolve *r, mr_error *err)
     return MR_OK;
 }
 
-EVAL(eval_from_arrays)
+MR_FN_EVAL(eval_from_arrays)
 {
     int32_t next = 0;
 
@@ -754,7 +750,7 @@ static mr_status resolve_from_entries(mr_fn_resolve *r, mr_error *err)
     return MR_OK;
 }
 
-EVAL(eval_from_entries)
+MR_FN_EVAL(eval_from_entries)
 {
     const mr_vec *pairs = &args[0]->children[0];
     int32_t next = 0;
@@ -796,7 +792,7 @@ static mr_status resolve_entries(mr_fn_resolve *r, mr_error *err)
     return MR_OK;
 }
 
-EVAL(eval_entries)
+MR_FN_EVAL(eval_entries)
 {
     (void)err;
     EACH_ROW(sel, row, out, {
@@ -824,7 +820,7 @@ static mr_status resolve_concat(mr_fn_resolve *r, mr_error *err)
     return MR_OK;
 }
 
-EVAL(eval_concat)
+MR_FN_EVAL(eval_concat)
 {
     int32_t next = 0;
 
@@ -854,7 +850,7 @@ static mr_status resolve_has_key(mr_fn_resolve *r, mr_error *err)
     return MR_OK;
 }
 
-EVAL(eval_has_key)
+MR_FN_EVAL(eval_has_key)
 {
     (void)call;
     (void)err;

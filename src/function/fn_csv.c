@@ -5,10 +5,6 @@
 
 #include "format/format.h"
 
-#define EVAL(name)                                                                                 \
-    static mr_status name(const mr_fn_call *call, const mr_vec *const *args, mr_sel sel,           \
-                          mr_vec *out, mr_error *err)
-
 typedef struct csv_plan {
     mr_format_spec spec;
     mr_writer *writer;
@@ -136,7 +132,7 @@ static mr_status written_columns(const mr_fn_call *call, const mr_vec *in, mr_se
     return MR_OK;
 }
 
-EVAL(eval_to_csv)
+MR_FN_EVAL(eval_to_csv)
 {
     const csv_plan *p = call->bound->data;
     mr_sel first = { NULL, 1 };
@@ -233,7 +229,7 @@ static void put_none(const mr_fn_call *call, mr_str text, mr_vec *out, int32_t r
             mr_vec_set_null(&out->children[i], call->arena, row);
 }
 
-EVAL(eval_from_csv)
+MR_FN_EVAL(eval_from_csv)
 {
     const csv_plan *p = call->bound->data;
     mr_reader *reader;

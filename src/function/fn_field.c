@@ -1,10 +1,6 @@
 /* fn_field.c - fields of structs: of all structs of an array, replaced, added, dropped. */
 #include "function/fn_priv.h"
 
-#define EVAL(name)                                                                                 \
-    static mr_status name(const mr_fn_call *call, const mr_vec *const *args, mr_sel sel,           \
-                          mr_vec *out, mr_error *err)
-
 /* The vector with a row of its own for every row. */
 static const mr_vec *dense(const mr_fn_call *call, const mr_vec *vec)
 {
@@ -49,7 +45,7 @@ static void merge_nulls(mr_vec *field, const mr_vec *structs, mr_arena *arena)
     field->valid = valid;
 }
 
-EVAL(eval_fields)
+MR_FN_EVAL(eval_fields)
 {
     const mr_vec *in = dense(call, args[0]);
     const mr_vec *structs = &in->children[0];
@@ -115,7 +111,7 @@ static mr_status resolve_update(mr_fn_resolve *r, mr_error *err)
     return MR_OK;
 }
 
-EVAL(eval_update)
+MR_FN_EVAL(eval_update)
 {
     const update_plan *plan = call->bound->data;
     const mr_vec *in = dense(call, args[0]);

@@ -7,10 +7,6 @@
 #include "function/arith_priv.h"
 #include "value/time.h"
 
-#define EVAL(name)                                                                                 \
-    static mr_status name(const mr_fn_call *call, const mr_vec *const *args, mr_sel sel,           \
-                          mr_vec *out, mr_error *err)
-
 static bool is_try(const mr_fn_resolve *r)
 {
     return strncmp(r->function->name, "try", 3) == 0;
@@ -55,7 +51,7 @@ static mr_status resolve_calendar(mr_fn_resolve *r, mr_error *err)
     return MR_OK;
 }
 
-EVAL(eval_calendar)
+MR_FN_EVAL(eval_calendar)
 {
     MR_EACH(sel, row)
     {
@@ -79,7 +75,7 @@ static mr_status resolve_day_time(mr_fn_resolve *r, mr_error *err)
     return MR_OK;
 }
 
-EVAL(eval_day_time)
+MR_FN_EVAL(eval_day_time)
 {
     MR_EACH(sel, row)
     {
@@ -103,7 +99,7 @@ static mr_status resolve_year_month(mr_fn_resolve *r, mr_error *err)
     return MR_OK;
 }
 
-EVAL(eval_year_month)
+MR_FN_EVAL(eval_year_month)
 {
     MR_EACH(sel, row)
     {
@@ -181,7 +177,7 @@ static mr_status resolve_add(mr_fn_resolve *r, mr_error *err)
     return MR_OK;
 }
 
-EVAL(eval_add)
+MR_FN_EVAL(eval_add)
 {
     const unit *u = call->bound->data;
     const mr_zone *zone = out->type->id == MR_TYPE_TIMESTAMP ? call->bound->zone : NULL;
@@ -240,7 +236,7 @@ static int64_t months_between(int64_t a, int64_t b)
     return months < 0 && day_b > day_a ? months + 1 : months;
 }
 
-EVAL(eval_diff)
+MR_FN_EVAL(eval_diff)
 {
     const unit *u = call->bound->data;
 
@@ -261,7 +257,7 @@ EVAL(eval_diff)
 /* --- dates and their numbers
  * ------------------------------------------------------------------------ */
 
-EVAL(eval_same_days)
+MR_FN_EVAL(eval_same_days)
 {
     (void)call;
     (void)err;
@@ -270,7 +266,7 @@ EVAL(eval_same_days)
     return MR_OK;
 }
 
-EVAL(eval_dayname)
+MR_FN_EVAL(eval_dayname)
 {
     static const char *const names[] = { "Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed" };
 
@@ -281,7 +277,7 @@ EVAL(eval_dayname)
     return MR_OK;
 }
 
-EVAL(eval_monthname)
+MR_FN_EVAL(eval_monthname)
 {
     static const char *const names[] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun",
                                          "Jul", "Aug", "Sep", "Oct", "Nov", "Dec" };

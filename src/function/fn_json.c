@@ -11,10 +11,6 @@
 
 #define DEPTH_MAX 200
 
-#define EVAL(name)                                                                                 \
-    static mr_status name(const mr_fn_call *call, const mr_vec *const *args, mr_sel sel,           \
-                          mr_vec *out, mr_error *err)
-
 /* --- scanning ------------------------------------------------------------------------------------
  */
 
@@ -359,7 +355,7 @@ static bool finish(matches *m, bool wild, mr_buf *out)
     return true;
 }
 
-EVAL(eval_get)
+MR_FN_EVAL(eval_get)
 {
     step steps[STEPS_MAX];
     mr_buf buf = { 0 };
@@ -386,7 +382,7 @@ EVAL(eval_get)
     return MR_OK;
 }
 
-EVAL(eval_array_length)
+MR_FN_EVAL(eval_array_length)
 {
     (void)err;
     MR_EACH(sel, row)
@@ -434,7 +430,7 @@ static bool take_keys(const mr_fn_call *call, mr_str s, mr_vec *keys)
     return ok;
 }
 
-EVAL(eval_keys)
+MR_FN_EVAL(eval_keys)
 {
     int32_t next = 0;
 
@@ -528,7 +524,7 @@ static mr_status resolve_to_json(mr_fn_resolve *r, mr_error *err)
     return MR_OK;
 }
 
-EVAL(eval_to_json)
+MR_FN_EVAL(eval_to_json)
 {
     const json_plan *p = call->bound->data;
     const mr_format *json = mr_format_find(MR_STR("json"));
@@ -641,7 +637,7 @@ static void copy_record(const mr_fn_call *call, const mr_batch *batch, mr_vec *o
         out->valid[row] = 1;
 }
 
-EVAL(eval_from_json)
+MR_FN_EVAL(eval_from_json)
 {
     const json_plan *p = call->bound->data;
     mr_reader *reader;
@@ -705,7 +701,7 @@ static bool put_field(const mr_fn_call *call, const mr_vec *const *args, int32_t
 }
 
 /* One struct a row: what is no object has no fields. */
-EVAL(eval_tuple)
+MR_FN_EVAL(eval_tuple)
 {
     mr_vec *structs = &out->children[0];
     int n = call->bound->n_args - 1;

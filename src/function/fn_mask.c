@@ -3,10 +3,6 @@
 
 #include <utf8proc.h>
 
-#define EVAL(name)                                                                                 \
-    static mr_status name(const mr_fn_call *call, const mr_vec *const *args, mr_sel sel,           \
-                          mr_vec *out, mr_error *err)
-
 static const char *quoted(mr_arena *arena, mr_str s)
 {
     return mr_arena_printf(arena, "\"%.*s\"", MR_STR_ARG(s)).ptr;
@@ -79,7 +75,7 @@ static int kind_of(utf8proc_int32_t rune)
     }
 }
 
-EVAL(eval_mask)
+MR_FN_EVAL(eval_mask)
 {
     const mask_plan *p = call->bound->data;
     mr_buf buf = { 0 };
@@ -128,7 +124,7 @@ static bool is_luhn(mr_str s)
     return s.len > 0 && sum == 0;
 }
 
-EVAL(eval_luhn)
+MR_FN_EVAL(eval_luhn)
 {
     (void)call;
     (void)err;
@@ -137,7 +133,7 @@ EVAL(eval_luhn)
     return MR_OK;
 }
 
-EVAL(eval_quote)
+MR_FN_EVAL(eval_quote)
 {
     mr_buf buf = { 0 };
 
@@ -283,12 +279,12 @@ static mr_status to_bytes(const mr_fn_call *call, const mr_vec *const *args, mr_
     return MR_OK;
 }
 
-EVAL(eval_binary)
+MR_FN_EVAL(eval_binary)
 {
     return to_bytes(call, args, sel, out, false, err);
 }
 
-EVAL(eval_try_binary)
+MR_FN_EVAL(eval_try_binary)
 {
     return to_bytes(call, args, sel, out, true, err);
 }

@@ -4,10 +4,6 @@
 #include "value/pattern.h"
 #include "value/time.h"
 
-#define EVAL(name)                                                                                 \
-    static mr_status name(const mr_fn_call *call, const mr_vec *const *args, mr_sel sel,           \
-                          mr_vec *out, mr_error *err)
-
 /* --- to_timestamp_ntz(text or time[, pattern]) ------------------------------------------------ */
 
 static mr_status resolve_ntz(mr_fn_resolve *r, mr_error *err)
@@ -76,7 +72,7 @@ static mr_status cast_rows(const mr_fn_call *call, const mr_vec *in, mr_sel sel,
     return MR_OK;
 }
 
-EVAL(eval_ntz)
+MR_FN_EVAL(eval_ntz)
 {
     if (call->bound->n_args == 1)
         return cast_rows(call, args[0], sel, out, err);
@@ -116,7 +112,7 @@ static mr_status resolve_convert(mr_fn_resolve *r, mr_error *err)
     return MR_OK;
 }
 
-EVAL(eval_convert)
+MR_FN_EVAL(eval_convert)
 {
     int last = call->bound->n_args - 1;
 

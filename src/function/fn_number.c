@@ -7,12 +7,8 @@
 
 #include "value/number.h"
 
-#define EVAL(name)                                                                                 \
-    static mr_status name(const mr_fn_call *call, const mr_vec *const *args, mr_sel sel,           \
-                          mr_vec *out, mr_error *err)
-
 #define MATH(name, expression)                                                                     \
-    EVAL(name)                                                                                     \
+    MR_FN_EVAL(name)                                                                               \
     {                                                                                              \
         (void)call;                                                                                \
         (void)err;                                                                                 \
@@ -31,7 +27,7 @@ MATH(eval_asinh, isinf(x) ? x : copysign(log(fabs(x) + sqrt(x * x + 1.0)), x))
 MATH(eval_acosh, log(x + sqrt(x * x - 1.0)))
 MATH(eval_atanh, 0.5 * (log1p(x) - log1p(-x)))
 
-EVAL(eval_hypot)
+MR_FN_EVAL(eval_hypot)
 {
     (void)call;
     (void)err;
@@ -40,7 +36,7 @@ EVAL(eval_hypot)
     return MR_OK;
 }
 
-EVAL(eval_pi)
+MR_FN_EVAL(eval_pi)
 {
     (void)call;
     (void)args;
@@ -50,7 +46,7 @@ EVAL(eval_pi)
     return MR_OK;
 }
 
-EVAL(eval_e)
+MR_FN_EVAL(eval_e)
 {
     (void)call;
     (void)args;
@@ -60,7 +56,7 @@ EVAL(eval_e)
     return MR_OK;
 }
 
-EVAL(eval_nanvl)
+MR_FN_EVAL(eval_nanvl)
 {
     (void)call;
     (void)err;
@@ -73,7 +69,7 @@ EVAL(eval_nanvl)
     return MR_OK;
 }
 
-EVAL(eval_factorial)
+MR_FN_EVAL(eval_factorial)
 {
     (void)err;
     MR_EACH(sel, row)
@@ -92,7 +88,7 @@ EVAL(eval_factorial)
     return MR_OK;
 }
 
-EVAL(eval_width_bucket)
+MR_FN_EVAL(eval_width_bucket)
 {
     (void)err;
     MR_EACH(sel, row)
@@ -134,7 +130,7 @@ static mr_str base_text(mr_arena *arena, uint64_t v, unsigned base, bool negativ
     return (mr_str){ text + at, 66 - at };
 }
 
-EVAL(eval_bin)
+MR_FN_EVAL(eval_bin)
 {
     (void)err;
     MR_EACH(sel, row)
@@ -163,7 +159,7 @@ static bool parse_base(mr_str s, unsigned base, uint64_t *out)
     return true;
 }
 
-EVAL(eval_conv)
+MR_FN_EVAL(eval_conv)
 {
     MR_EACH(sel, row)
     {
@@ -191,7 +187,7 @@ EVAL(eval_conv)
 /* --- log(base, x) -------------------------------------------------------------------------------
  */
 
-EVAL(eval_log)
+MR_FN_EVAL(eval_log)
 {
     bool has_base = call->bound->n_args == 2;
 
@@ -224,7 +220,7 @@ static mr_status resolve_bit(mr_fn_resolve *r, mr_error *err)
     return MR_OK;
 }
 
-EVAL(eval_bit)
+MR_FN_EVAL(eval_bit)
 {
     MR_EACH(sel, row)
     {
@@ -280,13 +276,13 @@ static mr_status zero_rows(const mr_fn_call *call, const mr_vec *const *args, mr
     return MR_OK;
 }
 
-EVAL(eval_zeroifnull)
+MR_FN_EVAL(eval_zeroifnull)
 {
     (void)err;
     return zero_rows(call, args, sel, out, false);
 }
 
-EVAL(eval_nullifzero)
+MR_FN_EVAL(eval_nullifzero)
 {
     (void)err;
     return zero_rows(call, args, sel, out, true);

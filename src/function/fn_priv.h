@@ -24,6 +24,11 @@ extern const mr_fn_group mr_fn_arith_group, mr_fn_decimal_group, mr_fn_compare_g
     mr_fn_random_group, mr_fn_ntz_group, mr_agg_regr_group, mr_fn_stack_group, mr_fn_csv_group,
     mr_fn_mask_group, mr_fn_utf8_group, mr_fn_template_group;
 
+/* The head of a function's evaluation (mr_function.eval). */
+#define MR_FN_EVAL(name)                                                                           \
+    static mr_status name(const mr_fn_call *call, const mr_vec *const *args, mr_sel sel,           \
+                          mr_vec *out, mr_error *err)
+
 /* Visits the selected rows: MR_EACH(sel, row) { ... } */
 #define MR_EACH(sel, row)                                                                          \
     for (int32_t i_##row = 0, row; i_##row < (sel).n && (row = mr_sel_row((sel), i_##row), true);  \

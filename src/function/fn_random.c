@@ -10,10 +10,6 @@
 #include <sys/random.h>
 #include <time.h>
 
-#define EVAL(name)                                                                                 \
-    static mr_status name(const mr_fn_call *call, const mr_vec *const *args, mr_sel sel,           \
-                          mr_vec *out, mr_error *err)
-
 #define TWISTER_WORDS 624
 
 /* The stream of a call: the one thing of a plan that changes while it runs. */
@@ -232,7 +228,7 @@ static mr_status resolve_random(mr_fn_resolve *r, mr_error *err)
     return MR_OK;
 }
 
-EVAL(eval_rand)
+MR_FN_EVAL(eval_rand)
 {
     stream *s = enter(call);
 
@@ -244,7 +240,7 @@ EVAL(eval_rand)
     return MR_OK;
 }
 
-EVAL(eval_randn)
+MR_FN_EVAL(eval_randn)
 {
     stream *s = enter(call);
 
@@ -265,7 +261,7 @@ static mr_str print_uuid(mr_arena *arena, uint64_t high, uint64_t low)
                            (unsigned)(low >> 48), (unsigned long long)(low & 0xFFFFFFFFFFFF));
 }
 
-EVAL(eval_uuid)
+MR_FN_EVAL(eval_uuid)
 {
     stream *s = enter(call);
 
@@ -294,7 +290,7 @@ static mr_status resolve_row_id(mr_fn_resolve *r, mr_error *err)
     return MR_OK;
 }
 
-EVAL(eval_row_id)
+MR_FN_EVAL(eval_row_id)
 {
     stream *s = enter(call);
 
@@ -306,7 +302,7 @@ EVAL(eval_row_id)
     return MR_OK;
 }
 
-EVAL(eval_partition)
+MR_FN_EVAL(eval_partition)
 {
     (void)call;
     (void)args;

@@ -5,12 +5,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#define EVAL(name)                                                                                 \
-    static mr_status name(const mr_fn_call *call, const mr_vec *const *args, mr_sel sel,           \
-                          mr_vec *out, mr_error *err)
-
 #define CONSTANT(name, text)                                                                       \
-    EVAL(name)                                                                                     \
+    MR_FN_EVAL(name)                                                                               \
     {                                                                                              \
         (void)call;                                                                                \
         (void)args;                                                                                \
@@ -46,7 +42,7 @@ static mr_status resolve_user(mr_fn_resolve *r, mr_error *err)
     return MR_OK;
 }
 
-EVAL(eval_user)
+MR_FN_EVAL(eval_user)
 {
     (void)args;
     (void)err;
@@ -56,7 +52,7 @@ EVAL(eval_user)
 }
 
 /* Rows that come from no file. */
-EVAL(eval_no_block)
+MR_FN_EVAL(eval_no_block)
 {
     (void)call;
     (void)args;
@@ -78,7 +74,7 @@ static mr_status resolve_assert(mr_fn_resolve *r, mr_error *err)
     return MR_OK;
 }
 
-EVAL(eval_assert)
+MR_FN_EVAL(eval_assert)
 {
     MR_EACH(sel, row)
     {

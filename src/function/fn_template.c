@@ -8,10 +8,6 @@
 
 #include "value/number.h"
 
-#define EVAL(name)                                                                                 \
-    static mr_status name(const mr_fn_call *call, const mr_vec *const *args, mr_sel sel,           \
-                          mr_vec *out, mr_error *err)
-
 typedef enum token_kind {
     TOKEN_DIGITS, /* `count` digits; exact: as many as that */
     TOKEN_COMMA,
@@ -376,7 +372,7 @@ static void format_number(mr_arena *arena, const template *t, mr_int128 v, int s
     }
 }
 
-EVAL(eval_char)
+MR_FN_EVAL(eval_char)
 {
     const template *t = call->bound->data;
     mr_buf buf = { 0 };
@@ -397,12 +393,12 @@ EVAL(eval_char)
 }
 
 /* Bytes as text: the functions that do it. */
-EVAL(eval_hex)
+MR_FN_EVAL(eval_hex)
 {
     return mr_function_find(MR_STR("hex"))->eval(call, args, sel, out, err);
 }
 
-EVAL(eval_base64)
+MR_FN_EVAL(eval_base64)
 {
     return mr_function_find(MR_STR("base64"))->eval(call, args, sel, out, err);
 }
@@ -636,12 +632,12 @@ static mr_status to_numbers(const mr_fn_call *call, const mr_vec *const *args, m
     return status;
 }
 
-EVAL(eval_number)
+MR_FN_EVAL(eval_number)
 {
     return to_numbers(call, args, sel, out, false, err);
 }
 
-EVAL(eval_try_number)
+MR_FN_EVAL(eval_try_number)
 {
     return to_numbers(call, args, sel, out, true, err);
 }

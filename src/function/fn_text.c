@@ -6,10 +6,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define EVAL(name)                                                                                 \
-    static mr_status name(const mr_fn_call *call, const mr_vec *const *args, mr_sel sel,           \
-                          mr_vec *out, mr_error *err)
-
 static size_t rune_bytes(mr_str s, size_t at)
 {
     unsigned char c = (unsigned char)s.ptr[at];
@@ -36,7 +32,7 @@ static size_t offset_of(mr_str s, int64_t rune)
     return at;
 }
 
-EVAL(eval_bit_length)
+MR_FN_EVAL(eval_bit_length)
 {
     (void)call;
     (void)err;
@@ -46,7 +42,7 @@ EVAL(eval_bit_length)
 }
 
 /* chr(n): the character of n modulo 256; nothing for what is negative. */
-EVAL(eval_chr)
+MR_FN_EVAL(eval_chr)
 {
     (void)err;
     MR_EACH(sel, row)
@@ -62,7 +58,7 @@ EVAL(eval_chr)
     return MR_OK;
 }
 
-EVAL(eval_space)
+MR_FN_EVAL(eval_space)
 {
     (void)err;
     MR_EACH(sel, row)
@@ -78,7 +74,7 @@ EVAL(eval_space)
 }
 
 /* overlay(text, by, from[, length]): characters are replaced, as many as `by` has by default. */
-EVAL(eval_overlay)
+MR_FN_EVAL(eval_overlay)
 {
     (void)err;
     MR_EACH(sel, row)
@@ -111,7 +107,7 @@ static size_t find_text(mr_str s, mr_str what, size_t from)
     return at == NULL ? s.len + 1 : (size_t)(at - s.ptr);
 }
 
-EVAL(eval_split_part)
+MR_FN_EVAL(eval_split_part)
 {
     MR_EACH(sel, row)
     {
@@ -163,7 +159,7 @@ static int32_t distance(mr_arena *arena, mr_str a, mr_str b, int32_t limit)
     return limit >= 0 && best > limit ? -1 : best;
 }
 
-EVAL(eval_levenshtein)
+MR_FN_EVAL(eval_levenshtein)
 {
     (void)err;
     MR_EACH(sel, row)
@@ -172,7 +168,7 @@ EVAL(eval_levenshtein)
     return MR_OK;
 }
 
-EVAL(eval_find_in_set)
+MR_FN_EVAL(eval_find_in_set)
 {
     (void)call;
     (void)err;
@@ -228,7 +224,7 @@ static mr_str soundex(mr_arena *arena, mr_str s)
     return (mr_str){ out, 4 };
 }
 
-EVAL(eval_soundex)
+MR_FN_EVAL(eval_soundex)
 {
     (void)err;
     MR_EACH(sel, row)
@@ -244,7 +240,7 @@ static mr_status resolve_elt(mr_fn_resolve *r, mr_error *err)
     return MR_OK;
 }
 
-EVAL(eval_elt)
+MR_FN_EVAL(eval_elt)
 {
     MR_EACH(sel, row)
     {
@@ -327,7 +323,7 @@ static mr_status put_pair(const mr_fn_call *call, mr_str pair, mr_str by, int32_
     return MR_OK;
 }
 
-EVAL(eval_str_to_map)
+MR_FN_EVAL(eval_str_to_map)
 {
     int32_t next = 0;
 

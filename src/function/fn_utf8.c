@@ -1,10 +1,6 @@
 /* fn_utf8.c - is_valid_utf8 and its like: strings may hold any bytes. */
 #include "function/fn_priv.h"
 
-#define EVAL(name)                                                                                 \
-    static mr_status name(const mr_fn_call *call, const mr_vec *const *args, mr_sel sel,           \
-                          mr_vec *out, mr_error *err)
-
 /* The range of the second byte, which keeps out long forms, surrogates and what is beyond U+10FFFF.
  */
 static bool second_fits(uint8_t first, uint8_t c)
@@ -47,7 +43,7 @@ static bool is_valid(mr_str s)
     return true;
 }
 
-EVAL(eval_is_valid)
+MR_FN_EVAL(eval_is_valid)
 {
     (void)call;
     (void)err;
@@ -72,7 +68,7 @@ static mr_str repaired(mr_arena *arena, mr_str s)
     return text;
 }
 
-EVAL(eval_make_valid)
+MR_FN_EVAL(eval_make_valid)
 {
     (void)err;
     MR_EACH(sel, row)
@@ -97,7 +93,7 @@ static mr_status raise_invalid(const mr_fn_call *call, mr_str s, mr_error *err)
     return status;
 }
 
-EVAL(eval_validate)
+MR_FN_EVAL(eval_validate)
 {
     MR_EACH(sel, row)
     {
@@ -108,7 +104,7 @@ EVAL(eval_validate)
     return MR_OK;
 }
 
-EVAL(eval_try_validate)
+MR_FN_EVAL(eval_try_validate)
 {
     (void)err;
     MR_EACH(sel, row)
