@@ -15,7 +15,7 @@
 #include <stdlib.h>
 
 #define EMIT_ROWS  4096
-#define PIECE_ROWS 4096 /* groups whose rows one thread makes */
+#define PIECE_ROWS 1024 /* groups whose rows one thread makes */
 #define MANY       1024 /* groups of a lane that its own thread sorts for the merge */
 
 typedef struct aggregate_op {

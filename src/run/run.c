@@ -3,6 +3,8 @@
 
 #include <stdlib.h>
 
+#include "task/order.h"
+
 static int n_lanes(void *data, int scan_id)
 {
     const mr_run *run = data;
@@ -24,90 +26,68 @@ typedef struct text_piece {
     int64_t rows;
 } text_piece;
 
-/* Pieces encoded together, and beside them the wave before, which is appended. */
-typedef struct text_wave {
+typedef struct text_run {
     const mr_run *run;
     void *data;
     mr_operator *root;
-    int first, n;
-    text_piece *pieces;
-    text_piece *before;
-    int n_before;
-} text_wave;
+    text_piece *places;
+} text_run;
 
-static mr_status append_before(text_wave *w, mr_error *err)
+static mr_status encode_piece(void *data, int i, int place, mr_error *err)
 {
-    for (int i = 0; i < w->n_before; i++) {
-        if (w->before[i].rows > 0)
-            MR_TRY(w->run->text->append(w->data, mr_buf_str(&w->before[i].bytes), w->before[i].rows,
-                                        err));
-        w->before[i].rows = 0;
-        mr_buf_clear(&w->before[i].bytes);
-    }
-    return MR_OK;
-}
-
-static mr_status encode_piece(text_wave *w, int i, mr_error *err)
-{
-    text_piece *piece = &w->pieces[i];
-    mr_buf bytes = piece->bytes; /* of its own: others work on the pieces beside it */
+    text_run *text = data;
+    text_piece piece = text->places[place]; /* a copy: others work on the places beside it */
     mr_arena *arena = mr_arena_new();
     mr_operator *op = NULL;
     mr_status status;
     mr_batch *batch;
 
-    MR_CHECK(mr_operator_open_piece(w->root, w->first + i, &op, err));
+    MR_CHECK(mr_operator_open_piece(text->root, i, &op, err));
     for (;;) {
         mr_arena_reset(arena);
         MR_CHECK(mr_operator_next(op, arena, &batch, err));
         if (batch == NULL)
             break;
         if (batch->sel.n > 0)
-            MR_CHECK(w->run->text->encode(w->data, batch, &bytes, err));
-        piece->rows += batch->sel.n;
+            MR_CHECK(text->run->text->encode(text->data, batch, &piece.bytes, err));
+        piece.rows += batch->sel.n;
     }
 fail:
-    piece->bytes = bytes;
+    text->places[place] = piece;
     mr_operator_close(op);
     mr_arena_free(arena);
     return status;
 }
 
-static mr_status wave_piece(void *data, int i, mr_error *err)
+static mr_status append_piece(void *data, int i, int place, mr_error *err)
 {
-    return i == 0 ? append_before(data, err) : encode_piece(data, i - 1, err);
-}
+    text_run *text = data;
+    text_piece *piece = &text->places[place];
+    mr_str bytes = mr_buf_str(&piece->bytes);
 
-static mr_status pull_pieces(text_wave *w, int n_pieces, mr_error *err)
-{
-    int wave = 4 * mr_pool_threads(w->run->pool);
-    text_piece *all = mr_calloc(2 * (size_t)wave, sizeof(*all));
-    mr_status status = MR_OK;
-
-    w->pieces = all;
-    w->before = all + wave;
-    for (; status == MR_OK && (w->first < n_pieces || w->n_before > 0); w->first += w->n) {
-        text_piece *swap = w->before;
-
-        w->n = n_pieces - w->first < wave ? n_pieces - w->first : wave;
-        status = mr_pool_run(w->run->pool, w->n + 1, wave_piece, w, err);
-        w->before = w->pieces;
-        w->n_before = w->n;
-        w->pieces = swap;
-    }
-    for (int i = 0; i < 2 * wave; i++)
-        mr_buf_free(&all[i].bytes);
-    free(all);
-    return status;
+    (void)i;
+    if (piece->rows > 0)
+        MR_TRY(text->run->text->append(text->data, bytes, piece->rows, err));
+    piece->rows = 0;
+    mr_buf_clear(&piece->bytes);
+    return MR_OK;
 }
 
 static mr_status pull_text(const mr_run *run, mr_operator *root, void *data, mr_error *err)
 {
-    text_wave w = { .run = run, .data = data, .root = root };
-    int n;
+    int n, n_places = mr_pool_places(run->pool);
+    text_run text = { .run = run, .data = data, .root = root };
+    mr_status status;
 
     MR_TRY(mr_operator_pieces(root, &n, err));
-    return n > 1 ? pull_pieces(&w, n, err) : MR_OK;
+    if (n <= 1)
+        return MR_OK;
+    text.places = mr_calloc((size_t)n_places, sizeof(*text.places));
+    status = mr_pool_run_in_order(run->pool, n, encode_piece, append_piece, &text, err);
+    for (int i = 0; i < n_places; i++)
+        mr_buf_free(&text.places[i].bytes);
+    free(text.places);
+    return status;
 }
 
 static mr_status pull(mr_operator *root, mr_run_rows rows, void *data, mr_error *err)
