@@ -123,7 +123,7 @@ void mr_groups_free(mr_groups *g)
         mr_shard_close(&g->shards[s]);
     free(g->shards);
     free(g->lent);
-    mr_group_memory_free(g->memory);
+    mr_group_memory_free(g->memory, g->pool);
     free(g->layout.state_at);
     free(g->layout.initial);
     free(g->touched);

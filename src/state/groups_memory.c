@@ -52,11 +52,20 @@ mr_group_memory *mr_group_memory_new(void)
     return m;
 }
 
-void mr_group_memory_free(mr_group_memory *m)
+static mr_status free_chunk(void *data, int i, mr_error *err)
+{
+    (void)err;
+    free(((mr_group_memory *)data)->all[i]);
+    return MR_OK;
+}
+
+void mr_group_memory_free(mr_group_memory *m, mr_pool *pool)
 {
     if (m == NULL)
         return;
-    for (int i = 0; i < m->n; i++)
+    if (pool != NULL)
+        (void)!mr_pool_run(pool, m->n, free_chunk, m, NULL);
+    for (int i = 0; i < m->n && pool == NULL; i++)
         free(m->all[i]);
     free(m->all);
     pthread_mutex_destroy(&m->lock);

@@ -234,7 +234,8 @@ static mr_status publish_rest(mr_stream *s, mr_status status)
     return published == MR_OK ? status : published;
 }
 
-/* Without a watch the directories are looked at in intervals. */
+/* Without a watch the directories are looked at in intervals.  A query that ends by itself has
+ * none: it never waits, and closing one takes the kernel 10 ms. */
 static void open_watch(mr_stream *s)
 {
     mr_watch *watch = NULL;
@@ -293,7 +294,7 @@ static void *coordinate(void *arg)
     mr_stream *s = arg;
     mr_status status;
 
-    if (s->ready == MR_OK)
+    if (s->ready == MR_OK && s->config.trigger == MR_STREAM_PROCESSING_TIME)
         open_watch(s);
     status = loop(s, s->failure);
     close_watch(s);
