@@ -7,8 +7,6 @@
 
 #define AHEAD 8 /* rows between prefetch and probe */
 
-#define PLAIN_AFTER 4096 /* rows of a lane that tell whether its keys repeat */
-
 void mr_groups_lay_out(mr_group_layout *l, size_t longest_key)
 {
     size_t room = longest_key < 8 ? 8 : longest_key > 128 ? 128 : longest_key;
@@ -20,7 +18,8 @@ void mr_groups_lay_out(mr_group_layout *l, size_t longest_key)
         l->state_at[i] = at;
         at += l->spec->aggs[i].aggregate->state_size(l->spec->aggs[i].bound);
     }
-    l->record_size = l->states_at + at;
+    l->hash_at = l->states_at + at;
+    l->record_size = l->hash_at + (l->has_panes ? 0 : sizeof(uint64_t));
 }
 
 static mr_groups *new_table(const mr_groups_spec *spec, bool has_panes)
@@ -35,7 +34,7 @@ static mr_groups *new_table(const mr_groups_spec *spec, bool has_panes)
         l->has_drop = l->has_drop || spec->aggs[i].aggregate->drop != NULL;
     mr_groups_lay_out(l, mr_group_key_room(spec));
     if (!l->has_drop)
-        l->initial = mr_calloc(1, l->record_size - l->states_at + 1);
+        l->initial = mr_calloc(1, l->hash_at - l->states_at + 1);
     for (int i = 0; i < spec->n_aggs && !l->has_drop; i++)
         spec->aggs[i].aggregate->init(spec->aggs[i].bound, l->initial + l->state_at[i]);
     g->round = 1;
@@ -92,7 +91,7 @@ int64_t mr_groups_count(const mr_groups *g)
 
     for (int s = 0; s < g->n_shards; s++)
         n += g->shards[s].n_live;
-    return n;
+    return g->lane.first != NULL ? n + g->lane.first->n_live : n;
 }
 
 size_t mr_groups_bytes(const mr_groups *g)
@@ -108,17 +107,14 @@ void mr_groups_clear(mr_groups *g)
 {
     for (int s = 0; s < g->n_shards; s++)
         mr_shard_clear(&g->shards[s]);
-    free(g->by_shard);
-    g->by_shard = NULL;
-    g->n_lane_hashes = 0;
-    g->lane_rows = 0;
-    g->is_plain = false;
+    mr_lane_clear(g);
 }
 
 void mr_groups_free(mr_groups *g)
 {
     if (g == NULL)
         return;
+    mr_lane_free(g);
     for (int s = 0; s < g->n_shards; s++)
         mr_shard_close(&g->shards[s]);
     free(g->shards);
@@ -130,8 +126,6 @@ void mr_groups_free(mr_groups *g)
     free(g->times);
     free(g->hashes);
     free(g->key_ends);
-    free(g->by_shard);
-    free(g->lane_hashes);
     mr_buf_free(&g->scratch);
     free(g);
 }
@@ -148,14 +142,6 @@ mr_status mr_groups_each_shard(const mr_groups *g, mr_pool_work work, void *data
 /* --- finding -----------------------------------------------------------------------------------
  */
 
-/* The key of the i-th row in hand. */
-static inline mr_str key_at(const mr_groups *g, int32_t i)
-{
-    size_t from = i == 0 ? 0 : g->key_ends[i - 1];
-
-    return (mr_str){ g->scratch.ptr + from, g->key_ends[i] - from };
-}
-
 static void encode_rows(mr_groups *g, const mr_vec *keys, mr_sel sel)
 {
     const mr_groups_spec *spec = g->layout.spec;
@@ -171,7 +157,7 @@ static void encode_rows(mr_groups *g, const mr_vec *keys, mr_sel sel)
     mr_group_keys_encode(spec, keys, sel, &g->scratch, g->key_ends);
     mr_group_key_times(spec, keys, sel, g->times);
     for (int32_t i = 0; i < sel.n; i++)
-        g->hashes[i] = mr_group_hash(key_at(g, i), g->times[i]);
+        g->hashes[i] = mr_group_hash(mr_groups_key_at(g, i), g->times[i]);
 }
 
 static mr_shard *shard_of(const mr_groups *g, uint64_t hash)
@@ -190,53 +176,34 @@ static inline void look_ahead(const mr_groups *g, int32_t i, int32_t n)
         mr_shard_prefetch_record(shard_of(g, g->hashes[near]), g->hashes[near], g->times[near]);
 }
 
-/* Rows of a lane as records of their own: merging finds out which are the same group. */
-static void append_rows(mr_groups *g, int32_t n, int32_t *ids)
+int32_t mr_groups_need(mr_groups *g, int32_t i, int32_t n, bool *is_new)
 {
-    mr_shard *shard = &g->shards[0];
+    mr_str key = mr_groups_key_at(g, i);
+    uint64_t hash = g->hashes[i];
+    mr_shard *shard = shard_of(g, hash);
+    int32_t id;
 
-    for (int32_t i = 0; i < n; i++) {
-        ids[i] = mr_shard_append(shard, key_at(g, i), g->times[i]);
-        mr_shard_init_states(shard, mr_shard_record(shard, ids[i]));
-        MR_PUSH(g->lane_hashes, g->n_lane_hashes, g->lane_hashes_capacity, g->hashes[i]);
+    look_ahead(g, i, n);
+    id = mr_shard_find(shard, hash, key, g->times[i]);
+    *is_new = id < 0;
+    if (*is_new) {
+        id = mr_shard_add(shard, hash, key, g->times[i]);
+        mr_shard_init_states(shard, mr_shard_record(shard, id));
     }
-}
-
-/* Decided by the rows alone, so that a lane's records are the same however often it runs. */
-static void look_at_lane(mr_groups *g, int32_t n)
-{
-    g->lane_rows += n;
-    g->is_plain = g->is_plain || (g->lane_rows >= PLAIN_AFTER &&
-                                  g->shards[0].n_live > g->lane_rows - g->lane_rows / 4);
+    return id << g->bits | (int32_t)(shard - g->shards);
 }
 
 void mr_groups_upsert(mr_groups *g, const mr_vec *keys, mr_sel sel, int32_t *ids)
 {
+    bool is_new;
+
     if (sel.n == 0)
         return;
     encode_rows(g, keys, sel);
-    if (g->is_plain) {
-        append_rows(g, sel.n, ids);
-        return;
-    }
-    for (int32_t i = 0; i < sel.n; i++) {
-        mr_str key = key_at(g, i);
-        uint64_t hash = g->hashes[i];
-        mr_shard *shard = shard_of(g, hash);
-        int32_t id;
-
-        look_ahead(g, i, sel.n);
-        id = mr_shard_find(shard, hash, key, g->times[i]);
-        if (id < 0) {
-            id = mr_shard_add(shard, hash, key, g->times[i]);
-            mr_shard_init_states(shard, mr_shard_record(shard, id));
-            if (!g->layout.has_panes)
-                MR_PUSH(g->lane_hashes, g->n_lane_hashes, g->lane_hashes_capacity, hash);
-        }
-        ids[i] = id << g->bits | (int32_t)(shard - g->shards);
-    }
     if (!g->layout.has_panes)
-        look_at_lane(g, sel.n);
+        mr_lane_upsert(g, sel.n, ids);
+    for (int32_t i = 0; i < sel.n && g->layout.has_panes; i++)
+        ids[i] = mr_groups_need(g, i, sel.n, &is_new);
 }
 
 bool mr_groups_remove(mr_groups *g, const mr_vec *keys, int32_t row)
@@ -246,7 +213,7 @@ bool mr_groups_remove(mr_groups *g, const mr_vec *keys, int32_t row)
 
     encode_rows(g, keys, (mr_sel){ &row, 1 });
     shard = shard_of(g, g->hashes[0]);
-    id = mr_shard_find(shard, g->hashes[0], key_at(g, 0), g->times[0]);
+    id = mr_shard_find(shard, g->hashes[0], mr_groups_key_at(g, 0), g->times[0]);
     if (id < 0)
         return false;
     mr_groups_begin(g);

@@ -47,31 +47,12 @@ static void split(mr_groups *g, size_t longest_key, int64_t n)
     g->bits = MR_SHARD_BITS;
 }
 
-void mr_groups_merge_prepare(mr_groups *lane)
-{
-    int32_t at[MR_SHARDS] = { 0 };
-    int32_t n = lane->n_lane_hashes;
-
-    MR_ASSERT(lane->n_shards == 1 && n == lane->shards[0].n_records);
-    free(lane->by_shard);
-    lane->by_shard = mr_malloc(sizeof(int32_t) * (size_t)(n + 1));
-    for (int32_t id = 0; id < n; id++)
-        at[lane->lane_hashes[id] & (MR_SHARDS - 1)]++;
-    lane->shard_start[0] = 0;
-    for (int i = 0; i < MR_SHARDS; i++) {
-        lane->shard_start[i + 1] = lane->shard_start[i] + at[i];
-        at[i] = lane->shard_start[i];
-    }
-    for (int32_t id = 0; id < n; id++)
-        lane->by_shard[at[lane->lane_hashes[id] & (MR_SHARDS - 1)]++] = id;
-}
-
 /* What is touched counts with what is there: both are lists that one thread would make. */
 void mr_groups_expect(mr_groups *g, const mr_groups *lane, int64_t n)
 {
     n += mr_groups_count(g);
     if (g->n_shards == 1 && n > SPLIT_OVER && mr_groups_count_touched(g) == 0)
-        split(g, lane->shards[0].longest_key, n);
+        split(g, mr_lane_longest_key(lane), n);
 }
 
 void mr_groups_merge_plan(mr_groups_merging *m, mr_groups *into, mr_groups *const *lanes,
@@ -80,11 +61,9 @@ void mr_groups_merge_plan(mr_groups_merging *m, mr_groups *into, mr_groups *cons
     *m = (mr_groups_merging){
         .into = into, .lanes = lanes, .n_lanes = n_lanes, .late_us = mr_groups_timed(late_us)
     };
-    for (int i = 0; i < n_lanes; i++) {
-        MR_ASSERT(lanes[i]->n_lane_hashes == lanes[i]->shards[0].n_records);
-        if (into->n_shards > 1 && lanes[i]->by_shard == NULL)
+    for (int i = 0; i < n_lanes; i++)
+        if (into->n_shards > 1 && lanes[i]->lane.by_shard == NULL)
             mr_groups_merge_prepare(lanes[i]);
-    }
     m->n_pieces = into->n_shards;
 }
 
@@ -146,7 +125,6 @@ static void take_group(const mr_groups *g, mr_shard *shard, uint64_t hash, mr_gr
 /* At most RUN groups of a lane, which are all of one shard. */
 typedef struct run {
     mr_group *from[RUN];
-    uint64_t hash[RUN];
     int n;
 } run;
 
@@ -155,9 +133,9 @@ static void fetch_run(const mr_shard *shard, const mr_groups *lane, const run *r
     for (int i = 0; i < r->n; i++)
         mr_group_prefetch(r->from[i], lane->layout.record_size);
     for (int i = 0; i < r->n; i++)
-        mr_shard_prefetch(shard, r->hash[i], r->from[i]->time_us);
+        mr_shard_prefetch(shard, mr_lane_hash(lane, r->from[i]), r->from[i]->time_us);
     for (int i = 0; i < r->n; i++)
-        mr_shard_prefetch_record(shard, r->hash[i], r->from[i]->time_us);
+        mr_shard_prefetch_record(shard, mr_lane_hash(lane, r->from[i]), r->from[i]->time_us);
 }
 
 static mr_status merge_run(mr_groups_merging *m, int piece, const mr_groups *lane, const run *r,
@@ -170,15 +148,16 @@ static mr_status merge_run(mr_groups_merging *m, int piece, const mr_groups *lan
     fetch_run(shard, lane, r);
     for (int i = 0; i < r->n; i++) {
         mr_group *from = r->from[i];
+        uint64_t hash = mr_lane_hash(lane, from);
         int32_t id;
 
         if (from->time_us <= m->late_us) {
             m->n_late[piece]++;
             continue;
         }
-        id = mr_shard_find(shard, r->hash[i], mr_group_key(from), from->time_us);
+        id = mr_shard_find(shard, hash, mr_group_key(from), from->time_us);
         if (id < 0) {
-            take_group(g, shard, r->hash[i], from, &both);
+            take_group(g, shard, hash, from, &both);
             continue;
         }
         both.into[both.n] = mr_shard_record(shard, id);
@@ -188,25 +167,46 @@ static mr_status merge_run(mr_groups_merging *m, int piece, const mr_groups *lan
     return merge_states(g, &both, err);
 }
 
+/* Records at, ..., end - 1 of a lane's shard, or those that `ids` lists there. */
+typedef struct part {
+    const mr_shard *shard;
+    const int32_t *ids;
+    int32_t at, end;
+} part;
+
+static mr_status merge_part(mr_groups_merging *m, int piece, const mr_groups *lane, part p,
+                            mr_error *err)
+{
+    while (p.at < p.end) {
+        run r = { .n = 0 };
+
+        for (; r.n < RUN && p.at < p.end; p.at++, r.n++)
+            r.from[r.n] = mr_shard_record(p.shard, p.ids == NULL ? p.at : p.ids[p.at]);
+        MR_TRY(merge_run(m, piece, lane, &r, err));
+    }
+    return MR_OK;
+}
+
+/* In the order of the lane's rows; into one shard, those that were not looked for by their shards.
+ */
 mr_status mr_groups_merge_piece(mr_groups_merging *m, int piece, mr_error *err)
 {
+    bool all = m->n_pieces == 1;
+
     for (int l = 0; l < m->n_lanes; l++) {
-        const mr_groups *lane = m->lanes[l];
-        bool all = m->n_pieces == 1;
-        int32_t at = all ? 0 : lane->shard_start[piece];
-        int32_t end = all ? lane->n_lane_hashes : lane->shard_start[piece + 1];
+        const mr_groups *g = m->lanes[l];
+        const mr_lane *lane = &g->lane;
+        part first = { .shard = mr_lane_first(g) };
 
-        while (at < end) {
-            run r = { .n = 0 };
-
-            for (; r.n < RUN && at < end; at++, r.n++) {
-                int32_t id = all ? at : lane->by_shard[at];
-
-                r.from[r.n] = mr_shard_record(&lane->shards[0], id);
-                r.hash[r.n] = lane->lane_hashes[id];
-            }
-            MR_TRY(merge_run(m, piece, lane, &r, err));
-        }
+        first.ids = all ? NULL : lane->by_shard;
+        first.at = all ? 0 : lane->shard_start[piece];
+        first.end = all ? first.shard->n_records : lane->shard_start[piece + 1];
+        MR_TRY(merge_part(m, piece, g, first, err));
+        if (lane->first == NULL)
+            continue;
+        for (int s = all ? 0 : piece; s < (all ? MR_SHARDS : piece + 1); s++)
+            MR_TRY(merge_part(m, piece, g, (part){ &g->shards[s], NULL, 0, g->shards[s].n_records },
+                              err));
     }
     return MR_OK;
 }

@@ -47,7 +47,8 @@ typedef struct mr_group_layout {
     size_t record_size;
     size_t states_at; /* offset of the states in a record */
     size_t *state_at; /* of each aggregate's, from there */
-    bool has_panes;   /* groups are linked by event time */
+    bool has_panes;   /* groups are linked by event time; false in a lane */
+    size_t hash_at;   /* of a lane's records, behind the states */
     bool has_drop;    /* a state owns memory */
     char *initial;    /* states of a new record; NULL with has_drop */
 } mr_group_layout;
@@ -247,6 +248,17 @@ size_t mr_group_key_room(const mr_groups_spec *spec);
 /* Event times of the selected rows: the time key's timestamp, or the second field of its window. */
 void mr_group_key_times(const mr_groups_spec *spec, const mr_vec *keys, mr_sel sel, int64_t *times);
 
+/* What a lane's table has besides: its keys are looked for in one shard; when they hardly repeat,
+ * the rows that follow are records of their own, in MR_SHARDS shards without slots. */
+typedef struct mr_lane {
+    int64_t n_rows;    /* that came so far */
+    bool is_plain;     /* the keys hardly repeat */
+    mr_shard *plain;   /* shards of such rows, made when first needed; or NULL */
+    mr_shard *first;   /* the one shard, while the table's are the plain ones; or NULL */
+    int32_t *by_shard; /* its records sorted by shard; or NULL */
+    int32_t shard_start[MR_SHARDS + 1];
+} mr_lane;
+
 /* The table: one shard, or MR_SHARDS of them. */
 struct mr_groups {
     mr_group_layout layout;
@@ -263,14 +275,37 @@ struct mr_groups {
     uint64_t *hashes;
     size_t *key_ends;
     int32_t rows_capacity;
-    int64_t lane_rows;     /* that came to a lane so far */
-    bool is_plain;         /* a lane whose keys hardly repeat: every row is a record of its own */
-    uint64_t *lane_hashes; /* of a lane's records */
-    int32_t n_lane_hashes, lane_hashes_capacity;
-    int32_t *by_shard; /* a lane's records sorted by shard */
-    int32_t shard_start[MR_SHARDS + 1];
+    mr_lane lane;
 };
 
+/* groups_lane.c */
+/* Finds or makes the records of rows in hand; ids[i] is the i-th's. */
+void mr_lane_upsert(mr_groups *lane, int32_t n, int32_t *ids);
+void mr_lane_clear(mr_groups *lane); /* keeps memory */
+void mr_lane_free(mr_groups *lane);  /* but not what every table has */
+/* The shard of the rows whose keys were looked for. */
+mr_shard *mr_lane_first(const mr_groups *lane);
+size_t mr_lane_longest_key(const mr_groups *lane);
+
+static inline uint64_t mr_lane_hash(const mr_groups *lane, const mr_group *record)
+{
+    uint64_t hash;
+
+    memcpy(&hash, (const char *)record + lane->layout.hash_at, sizeof(hash));
+    return hash;
+}
+
+/* The key of the i-th row in hand. */
+static inline mr_str mr_groups_key_at(const mr_groups *g, int32_t i)
+{
+    size_t from = i == 0 ? 0 : g->key_ends[i - 1];
+
+    return (mr_str){ g->scratch.ptr + from, g->key_ends[i] - from };
+}
+
+/* groups.c */
+/* The record of the i-th row in hand, found or made; n rows are in hand. */
+int32_t mr_groups_need(mr_groups *groups, int32_t i, int32_t n, bool *is_new);
 /* Where things are in a record with room for keys of so many bytes. */
 void mr_groups_lay_out(mr_group_layout *layout, size_t longest_key);
 /* Runs work(data, shard, err) for every shard, on the pool if there is one. */

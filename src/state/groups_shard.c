@@ -38,7 +38,7 @@ void mr_shard_init_states(const mr_shard *s, mr_group *r)
     const mr_group_layout *l = s->layout;
 
     if (!l->has_drop) {
-        memcpy((char *)r + l->states_at, l->initial, l->record_size - l->states_at);
+        memcpy((char *)r + l->states_at, l->initial, l->hash_at - l->states_at);
         return;
     }
     for (int i = 0; i < l->spec->n_aggs; i++)

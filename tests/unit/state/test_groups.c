@@ -282,13 +282,13 @@ static void test_random(void **state)
 enum { LANES = 6, LANE_ROWS = 9000, PART = 1500 };
 
 /* The same rows into a lane's table and, straight away, into one that is never split. */
-static void fill_lane(fixture *f, mr_groups *lane, mr_groups *whole, uint64_t *seed)
+static void fill_lane(fixture *f, mr_groups *lane, mr_groups *whole, int n_rows, uint64_t *seed)
 {
     static int64_t times[LANE_ROWS], values[LANE_ROWS];
     static char texts[LANE_ROWS][80];
     static const char *names[LANE_ROWS];
 
-    for (int i = 0; i < LANE_ROWS; i++) {
+    for (int i = 0; i < n_rows; i++) {
         int width = draw(seed, 50) == 0 ? 70 : 1; /* some keys do not fit into a record */
 
         times[i] = draw(seed, 9) * 10;
@@ -296,7 +296,7 @@ static void fill_lane(fixture *f, mr_groups *lane, mr_groups *whole, uint64_t *s
         snprintf(texts[i], sizeof(texts[i]), "%0*d", width, draw(seed, 3000));
         names[i] = draw(seed, 100) == 0 ? NULL : texts[i];
     }
-    for (int at = 0; at < LANE_ROWS; at += PART) { /* after some parts the lane stops looking */
+    for (int at = 0; at < n_rows; at += PART) { /* after some parts the lane stops looking */
         fixture_add(f, lane, times + at, names + at, values + at, PART);
         fixture_add(f, whole, times + at, names + at, values + at, PART);
     }
@@ -360,7 +360,7 @@ static void check_batch(fixture *f, mr_pool *pool, mr_groups **tables, uint64_t 
     mr_groups_begin(alone);
     for (int l = 0; l < LANES; l++) {
         lanes[l] = mr_groups_new_lane(&f->spec);
-        fill_lane(f, lanes[l], whole, seed);
+        fill_lane(f, lanes[l], whole, LANE_ROWS, seed);
     }
     mr_groups_expect(pooled, lanes[0], mr_groups_count(lanes[0]) * LANES);
     mr_groups_expect(alone, lanes[0], mr_groups_count(lanes[0]) * LANES);
@@ -375,6 +375,35 @@ static void check_batch(fixture *f, mr_pool *pool, mr_groups **tables, uint64_t 
     check_lists(pooled, alone);
     check_same(f, pooled, alone);
     check_same(f, whole, pooled);
+}
+
+/* A lane is used again and again, whether it looked for its keys or not; few groups need no split.
+ */
+static void check_lane_reuse(int n_aggs)
+{
+    static const int n_rows[] = { 4 * PART, PART, 4 * PART, LANE_ROWS, 2 * PART };
+    mr_groups *lane;
+    uint64_t seed = 5;
+    fixture f;
+
+    fixture_init(&f);
+    f.spec.n_aggs = n_aggs;
+    lane = mr_groups_new_lane(&f.spec);
+    for (size_t i = 0; i < sizeof(n_rows) / sizeof(*n_rows); i++) {
+        mr_groups *whole = mr_groups_new(&f.spec), *merged = mr_groups_new(&f.spec);
+        int64_t late = 0;
+
+        mr_groups_clear(lane);
+        assert_int_equal(mr_groups_count(lane), 0);
+        fill_lane(&f, lane, whole, n_rows[i], &seed);
+        assert_true(mr_groups_count(lane) >= mr_groups_count(whole));
+        CHECK_OK(mr_groups_merge(merged, lane, INT64_MIN, &late, &f.err), &f.err);
+        check_same(&f, whole, merged);
+        mr_groups_free(whole);
+        mr_groups_free(merged);
+    }
+    mr_groups_free(lane);
+    fixture_free(&f);
 }
 
 static void check_shards(int n_aggs)
@@ -413,12 +442,20 @@ static void test_shards(void **state)
     check_shards(2);
 }
 
+static void test_lane_reuse(void **state)
+{
+    (void)state;
+    check_lane_reuse(3);
+    check_lane_reuse(2);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_upsert_and_merge), cmocka_unit_test(test_close_evict_remove),
         cmocka_unit_test(test_global),           cmocka_unit_test(test_growth),
         cmocka_unit_test(test_random),           cmocka_unit_test(test_shards),
+        cmocka_unit_test(test_lane_reuse),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
