@@ -13,7 +13,8 @@ processor. Spark (PYTHON is one that has pyspark) runs in one JVM for each numbe
 with N shuffle partitions, warmed up by --warm passes over each directory that are printed but not
 counted; its start is never counted. CPU seconds are of all threads of the process, user and system.
 The engines alternate; the table at the end gives the best of each, the ratio of the bests, and the
-lowest and highest ratio of neighbouring runs.
+lowest and highest ratio of neighbouring runs. Without --spark the numbers of threads alternate, run
+after run: a machine that others use too changes its speed within seconds.
 """
 import argparse
 import glob
@@ -21,6 +22,7 @@ import json
 import os
 import resource
 import shutil
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -114,6 +116,7 @@ class Spark:
     name = "spark"
 
     def __init__(self, args, threads):
+        self.threads = threads
         self.script = tempfile.NamedTemporaryFile("w", suffix=".py")
         self.script.write(SPARK.replace("COLUMNS", COLUMNS))
         self.script.flush()
@@ -146,24 +149,27 @@ class Bench:
         self.answers = {}
         self.runs = {}
 
-    def once(self, engine, data, threads, counted):
+    def once(self, engine, data, counted):
         base = tempfile.mkdtemp(prefix="b1-", dir=self.args.work)
         wall, cpu = engine.run(data, base)
+        print("%-8s %-9s %d thread(s)  wall %7.2f s  cpu %7.2f s  load %.1f%s"
+              % (os.path.basename(data), engine.name, engine.threads, wall, cpu, os.getloadavg()[0],
+                 "" if counted else "  (warm-up)"), flush=True)
+        if counted:
+            self.runs.setdefault((data, engine.threads, engine.name), []).append((wall, cpu))
+        return base
+
+    def check(self, data, base):
         if self.args.sink == "json":
             self.answers.setdefault(data, set()).add(answer(os.path.join(base, "out")))
         shutil.rmtree(base)
-        print("%-8s %-9s %d thread(s)  wall %7.2f s  cpu %7.2f s  load %.1f%s"
-              % (os.path.basename(data), engine.name, threads, wall, cpu, os.getloadavg()[0],
-                 "" if counted else "  (warm-up)"), flush=True)
-        if counted:
-            self.runs.setdefault((data, threads, engine.name), []).append((wall, cpu))
 
-    def rounds(self, engines, threads):
+    def rounds(self, engines):
         for n in range(self.args.warm + self.args.rounds):
             for data in self.args.data:
-                for engine in engines:
-                    if n >= self.args.warm or engine.name == "spark":
-                        self.once(engine, data, threads, n >= self.args.warm)
+                for base in [self.once(engine, data, n >= self.args.warm) for engine in engines
+                             if n >= self.args.warm or engine.name == "spark"]:
+                    self.check(data, base)
 
     def best(self, data, threads, engine):
         runs = self.runs.get((data, threads, engine))
@@ -184,9 +190,12 @@ class Bench:
                 pairs = sorted(t[1] / o[1] for o, t in zip(ours, theirs))
                 print("         Spark / Millrace: wall %.1f, cpu %.1f (pairs: %.1f to %.1f)"
                       % (other[0] / mine[0], other[1] / mine[1], pairs[0], pairs[-1]))
-        one, two = self.best(data, 1, "millrace"), self.best(data, 2, "millrace")
+        one, two = (self.runs.get((data, n, "millrace")) for n in (1, 2))
         if one and two:
-            print("         two threads against one, wall: %.2f" % (one[0] / two[0]))
+            pairs = sorted(o[0] / t[0] for o, t in zip(one, two))
+            print("         two threads against one, wall: best %.2f, medians %.2f (pairs: %.2f to %.2f)"
+                  % (min(one)[0] / min(two)[0], statistics.median(o[0] for o in one)
+                     / statistics.median(t[0] for t in two), pairs[0], pairs[-1]))
 
 
 def main():
@@ -207,16 +216,16 @@ def main():
     records = {}
     for data in args.data:
         records[data] = sum(1 for p in glob.glob(os.path.join(data, "*.json")) for _ in open(p, "rb"))
-    for threads in args.threads:
-        engines = [Millrace(args, threads)]
-        if args.spark:
-            engines.append(Spark(args, threads))
-            print("Spark", engines[1].version, "local[%d]" % threads, flush=True)
-        bench.rounds(engines, threads)
+    if not args.spark:
+        bench.rounds([Millrace(args, threads) for threads in args.threads])
+    for threads in args.threads if args.spark else ():
+        engines = [Millrace(args, threads), Spark(args, threads)]
+        print("Spark", engines[1].version, "local[%d]" % threads, flush=True)
+        bench.rounds(engines)
         for engine in engines:
             engine.close()
-        for data in args.data:
-            bench.table(data, records[data])
+    for data in args.data:
+        bench.table(data, records[data])
     for data in args.data:
         for rows, total, digest in bench.answers.get(data, ()):
             print("%s: answer of %d rows, %d counted, hash %x"
