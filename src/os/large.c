@@ -156,15 +156,18 @@ int mr_large_write(mr_large *l, const char *bytes, size_t n)
 
 int mr_large_end(mr_large *l)
 {
+    const char *rest = l->blocks[l->filling];
+    size_t whole = l->is_direct ? l->used / ALIGN * ALIGN : 0;
     int error = settle(l);
-    size_t n = l->used;
 
-    if (error != 0 || n == 0)
-        return error;
-    if (l->is_direct) /* the rest is no whole block */
+    if (error == 0)
+        error = write_all(l, rest, whole);
+    if (error == 0 && l->is_direct && whole < l->used)
         set_direct(l, false);
+    if (error == 0)
+        error = write_all(l, rest + whole, l->used - whole);
     l->used = 0;
-    return l->error = write_all(l, l->blocks[l->filling], n);
+    return l->error = error;
 }
 
 void mr_large_free(mr_large *l)

@@ -119,7 +119,7 @@ void mr_groups_free(mr_groups *g)
         mr_shard_close(&g->shards[s]);
     free(g->shards);
     free(g->lent);
-    mr_group_memory_free(g->memory, g->pool);
+    mr_group_memory_free(g->memory);
     free(g->layout.state_at);
     free(g->layout.initial);
     free(g->touched);

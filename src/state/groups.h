@@ -40,8 +40,7 @@ typedef struct mr_groups_spec {
 mr_groups *mr_groups_new(const mr_groups_spec *spec);
 /* A table of one lane: merged into another one, never closed or evicted. */
 mr_groups *mr_groups_new_lane(const mr_groups_spec *spec);
-/* Merging by mr_groups_merge(), closing, evicting and the end take the threads of this pool, which
- * must live as long; NULL = none. */
+/* Merging by mr_groups_merge(), closing and evicting take this pool's threads; NULL = none. */
 void mr_groups_use_pool(mr_groups *groups, mr_pool *pool);
 void mr_groups_free(mr_groups *groups);
 void mr_groups_clear(mr_groups *groups); /* no groups; keeps memory */

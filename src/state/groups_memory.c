@@ -52,20 +52,11 @@ mr_group_memory *mr_group_memory_new(void)
     return m;
 }
 
-static mr_status free_chunk(void *data, int i, mr_error *err)
-{
-    (void)err;
-    free(((mr_group_memory *)data)->all[i]);
-    return MR_OK;
-}
-
-void mr_group_memory_free(mr_group_memory *m, mr_pool *pool)
+void mr_group_memory_free(mr_group_memory *m)
 {
     if (m == NULL)
         return;
-    if (pool != NULL)
-        (void)!mr_pool_run(pool, m->n, free_chunk, m, NULL);
-    for (int i = 0; i < m->n && pool == NULL; i++)
+    for (int i = 0; i < m->n; i++)
         free(m->all[i]);
     free(m->all);
     pthread_mutex_destroy(&m->lock);

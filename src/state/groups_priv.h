@@ -28,8 +28,7 @@ enum { MR_GROUP_LIVE = 1, MR_GROUP_KEY_HEAP = 2 };
 typedef struct mr_group_memory mr_group_memory;
 
 mr_group_memory *mr_group_memory_new(void);
-/* On the pool's threads, NULL = none.  A memory of NULL is allowed. */
-void mr_group_memory_free(mr_group_memory *memory, mr_pool *pool);
+void mr_group_memory_free(mr_group_memory *memory); /* NULL is allowed */
 /* n bytes (a multiple of 16) from any thread; they go with the memory. */
 void *mr_group_memory_take(mr_group_memory *memory, size_t n);
 /* n bytes that begin with a cache line; free() ends them. */
