@@ -157,8 +157,8 @@ int mr_large_write(mr_large *l, const char *bytes, size_t n)
 int mr_large_end(mr_large *l)
 {
     const char *rest = l->blocks[l->filling];
+    int error = settle(l); /* the thread is idle from here on */
     size_t whole = l->is_direct ? l->used / ALIGN * ALIGN : 0;
-    int error = settle(l);
 
     if (error == 0)
         error = write_all(l, rest, whole);
